@@ -78,7 +78,8 @@ grep11:
     const tooLong = ep11.digestSingle({ mech: mechanism.digest("sha256"), data: new Uint8Array(1_100_000) });
     expect(await failure(tooLong)).toBe(ck.CKR_IBM_TRANSPORT_LIMIT);
 
-    // One call is generating a key and another one is waiting. The others are told to retry, which this client does not do.
+    // One call is generating a key, and another call is waiting. The server refuses all further calls and asks their callers to
+    // retry, but this client never retries.
     const impatient = createGrep11Client(lab.transport({ address: report.grpc as string }), { retry: { attempts: 1 } });
     const request = {
       mech: { mechanism: ck.CKM_RSA_PKCS_KEY_PAIR_GEN },

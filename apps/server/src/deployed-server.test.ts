@@ -197,7 +197,7 @@ describe("files of a Kubernetes Secret", () => {
     };
     const first = await served();
 
-    // Replaces the keyring by one with another key, and the certificate by one with another key.
+    // Replaces the keyring and the certificate by new ones with other keys.
     await rm(tls, { recursive: true });
     await rm(join(directory, "data"), { recursive: true });
     await materials();

@@ -12,7 +12,7 @@ afterAll(() => lab.close());
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 
-/** Runs the program as a process. `use` gets the process while it runs. */
+/** Runs the program as a process. `use` is called with the process while it runs. */
 async function spawned(args: string[], use: (child: ReturnType<typeof spawn>) => void = () => {}) {
   const env = { ...process.env, GREP11_ADDRESS: lab.address, HOME: lab.folder };
   const child = spawn(process.execPath, [MAIN, ...args], { cwd: lab.folder, env });

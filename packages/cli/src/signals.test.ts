@@ -1,4 +1,4 @@
-/** Ends a real process with a signal, and tests its exit code, its output and the files that it leaves. */
+/** Tests how a process ends after a signal: its exit code, its output, and the files that it leaves. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -28,7 +28,7 @@ const SIGNALS = [
   ["SIGHUP", 129],
 ] as const;
 
-/** Starts a process and returns it with its outcome, which has the exit code that a shell reports. */
+/** Starts a process. Returns it together with its outcome, in which the exit code is the one that a shell reports. */
 function started(line: string, env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [MAIN, ...line.split(" ")], {
     cwd: lab.folder,
@@ -65,7 +65,10 @@ async function until(condition: () => boolean): Promise<void> {
 const writes = async () => until(() => parts().length > 0);
 const prints = async (child: ChildProcess) =>
   new Promise<void>((resolve) => child.stdout!.once("data", () => resolve()));
-/** Waits until the process catches signals, which is the first thing the program sets up, and then a little longer. */
+/**
+ * Waits until the process catches signals, and then a little longer. The program sets up its signal handlers before anything
+ * else.
+ */
 async function runs({ pid }: ChildProcess): Promise<void> {
   if (process.platform === "linux") await until(() => catchesSignals(pid!));
   else await sleep(2000);
@@ -73,15 +76,15 @@ async function runs({ pid }: ChildProcess): Promise<void> {
 }
 
 /**
- * Returns whether the program catches signals. Node itself catches SIGINT and SIGTERM from the start, so this checks the first
- * bit, which is SIGHUP.
+ * Returns whether the program catches signals. Only SIGHUP (the first bit) is checked, because Node itself catches SIGINT and
+ * SIGTERM from the start.
  */
 function catchesSignals(pid: number): boolean {
   const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return (BigInt(`0x${caught}`) & 1n) !== 0n;
 }
 
-/** Commands, each with a function that waits until the command is working. */
+/** Each command has a function that waits until the command is working. */
 const COMMANDS: readonly [line: string, waitUntilWorking: (child: ChildProcess) => Promise<void>][] = [
   ["encrypt --key aes.key --in big --out new", writes],
   ["encrypt --key aes.key --in big --out old", writes],
@@ -159,7 +162,7 @@ it("a second signal ends the program at once", async () => {
   kill("SIGTERM");
   await sleep(300);
   kill("SIGINT");
-  // Otherwise the program would have ended by itself after CLEANUP_MS, because of the first signal.
+  // Without the second signal, the program would have ended by itself CLEANUP_MS milliseconds after the first one.
   const { code, signal } = await ended;
   expect([code, signal]).toEqual([130, "SIGINT"]);
 });

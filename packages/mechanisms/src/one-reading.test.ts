@@ -1,8 +1,7 @@
 /**
- * Checks that no byte string is accepted as a parameter with two meanings. Every form of every mechanism's parameter is written
- * here a second time, with fields of all lengths, including empty ones. What a form does not allow must be refused, and not be
- * taken for another form.
- * Long because it is one table of all forms.
+ * Checks that no byte string is accepted as a parameter with two meanings. This file writes every form of every mechanism's
+ * parameter a second time, with fields of all lengths, including empty ones. What a form does not allow must be refused, and must
+ * not be taken for another form. The file is long because it is one table of all forms.
  */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
@@ -16,7 +15,7 @@ const ILLEGAL = undefined;
 
 const NOTHING = new Uint8Array(0);
 const LENGTHS = Array.from({ length: 36 }, (_, length) => length);
-/** Two byte strings of each length. One consists of zeros, which could also be numbers. */
+/** Returns two byte strings of this length. One of them consists of zeros, which could also be numbers. */
 const texts = (length: number): readonly Uint8Array[] => [counting(length, 0xa1), new Uint8Array(length)];
 const all = LENGTHS.flatMap(texts);
 const few = [0, 1, 4, 8, 12, 16, 20].flatMap(texts);
@@ -43,7 +42,10 @@ const IBM_HEDGES = [
 ] as const;
 
 const point = (first: number, length: number) => Uint8Array.of(first, ...counting(length - 1, 7));
-/** The cases of ECDH1DeriveParm in wire form, and of the bare public values that are valid on the definition's curves. */
+/**
+ * Returns the cases of ECDH1DeriveParm in wire form, and those of public values without the structure that are valid on the
+ * curves of the definition.
+ */
 function ecdh(bare: readonly Uint8Array[]): Case[] {
   const values = [NOTHING, ...bare];
   const kdfs = [
@@ -335,7 +337,7 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
   ],
 ];
 
-/** Whether the parameter is an IV and nothing else. */
+/** Whether the parameter consists only of an IV. */
 const isBareIv = ({ parameter }: Definition) =>
   parameter.members.length === 1 && carriedLength(parameter) !== undefined;
 

@@ -145,7 +145,7 @@ describe.each(PROTOCOLS)("client certificates over %s", (protocol) => {
   ])("refuses %s", async (_, makeIdentity) => {
     const identity = await makeIdentity();
     const error = await knock(protocol, listener, identity === undefined ? {} : { identity });
-    // TLS ends the connection, so there is no gRPC status.
+    // TLS ends the connection, so the client receives no gRPC status.
     expect(error).toBeInstanceOf(ConnectError);
     expect(error?.rawMessage).not.toContain("CKR_");
     expect(calls).toHaveLength(0);

@@ -1,4 +1,4 @@
-/** The server can use either of two HTTP/2 layers. These tests check that a client gets the same responses from both. */
+/** Checks that a client gets the same responses from both of the HTTP/2 layers that the server can use. */
 import { constants } from "node:http2";
 import { gzipSync } from "node:zlib";
 import { codecs } from "@grep11/proto";
@@ -45,7 +45,7 @@ let sides: [fast: Side, slow: Side];
 
 const AUTHORIZED = { authorization: "Bearer good" };
 
-/** Sends `request`. Returns what the client sees of the call, and what the server recorded. */
+/** Sends `request`. Returns what the client received and what the server recorded. */
 async function observe(side: Side, request: RawRequest) {
   const seen = side.records.length;
   const reached = side.calls.length;

@@ -174,7 +174,7 @@ describe("listen", () => {
     const answers = await Promise.all(
       Array.from({ length: 1000 }, (_, i) => client.call("GenerateRandom", envelope(Buffer.from([8, 1 + (i % 100)])))),
     );
-    // Five bytes of envelope, two bytes of tag and length.
+    // A response has an envelope of five bytes, a tag and a length of one byte each, and the random bytes.
     expect(answers.every(({ body }, i) => body.length === 7 + 1 + (i % 100))).toBe(true);
     client.close();
     await server.close();

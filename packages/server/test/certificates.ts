@@ -1,4 +1,4 @@
-/** Certificates for tests over TLS. */
+/** Creates certificates for tests over TLS. */
 import * as certificates from "@grep11/certificates";
 
 /** A CA, a server certificate for localhost, and a certificate for each named client. */

@@ -1,8 +1,8 @@
-/** A hand-written Ep11 that implements a few methods and records every call. */
+/** A test double of Ep11 that implements a few methods and records every call. */
 import * as ck from "@grep11/cryptoki";
 import type { Ep11Method } from "@grep11/proto";
 
-/** One call that reached the double. */
+/** A call that reached the test double. */
 export interface SeenCall {
   readonly method: Ep11Method;
   readonly request: unknown;
@@ -10,7 +10,7 @@ export interface SeenCall {
 }
 
 /**
- * Creates a test double with these defaults: random bytes are zeros, digestSingle counts its data, verifySingle always fails.
+ * Creates a test double. Its random bytes are zeros, digestSingle returns the length of its data, and verifySingle always fails.
  * `overrides` replace or add methods.
  */
 export function createDouble(overrides: Partial<ck.Ep11> = {}): { ep11: ck.Ep11; calls: SeenCall[] } {

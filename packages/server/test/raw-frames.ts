@@ -1,4 +1,4 @@
-/** Writes HTTP/2 frames one by one to a socket (RFC 9113), to send what no HTTP/2 library sends. */
+/** Writes HTTP/2 frames (RFC 9113) one by one to a socket, so that tests can send what no HTTP/2 library sends. */
 import { connect, type Socket } from "node:net";
 
 export const FRAME = {
@@ -16,7 +16,7 @@ export const END_STREAM = 1;
 export const END_HEADERS = 4;
 export const ACK = 1;
 
-/** A frame as it is on the wire. */
+/** A frame as it was received. */
 export interface Frame {
   readonly type: number;
   readonly flags: number;
@@ -67,7 +67,7 @@ export function callHead(rpc: string, more: Readonly<Record<string, string>> = {
   });
 }
 
-/** One connection, with prior knowledge of HTTP/2. */
+/** A connection that begins with HTTP/2 frames, without an upgrade from HTTP/1.1 ("prior knowledge"). */
 export class RawFrames {
   readonly socket: Socket;
   /** The frames that the server has sent so far. */

@@ -1,11 +1,11 @@
 /**
- * Makes gRPC calls over node:http2 without a gRPC library, to send what good clients never send and to see exactly what is
- * received.
+ * Makes gRPC calls over node:http2 without a gRPC library. Tests can send what correct clients never send, and see exactly what
+ * is received.
  */
 import * as http2 from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Everything that was received for one call. */
+/** Everything that was received in response to a call. */
 export interface RawAnswer {
   readonly headers: http2.IncomingHttpHeaders;
   readonly trailers: http2.IncomingHttpHeaders;
@@ -14,7 +14,7 @@ export interface RawAnswer {
   readonly reset: number;
 }
 
-/** One request, as separate frames. */
+/** A request, of which every part is sent as a separate frame. */
 export interface RawRequest {
   /** The name of an RPC, or a whole path. */
   readonly path: string;
@@ -25,7 +25,7 @@ export interface RawRequest {
   readonly trailers?: http2.OutgoingHttpHeaders;
   /** How many milliseconds to wait before every frame but the first, and before the reset. */
   readonly pauseMs?: number;
-  /** Whether the last frame does not end the request. */
+  /** If true, the last frame does not end the request. */
   readonly neverEnds?: boolean;
   /** Resets the stream with this code after the last frame. */
   readonly resetWith?: number;
@@ -48,7 +48,7 @@ export class RawGrpc {
     this.session.on("error", () => undefined);
   }
 
-  /** Sends `body` unchanged to `/grep11.Crypto/<rpc>`. Errors: when the stream ends without a response. */
+  /** Sends `body` unchanged to `/grep11.Crypto/<rpc>`. Rejects if the stream ends without a response. */
   async call(rpc: string, body: Uint8Array, headers: http2.OutgoingHttpHeaders = {}): Promise<RawAnswer> {
     const answer = await this.send({ path: rpc, body: [body], headers });
     if (answer.headers[":status"] === undefined) throw new Error("the stream was closed");
@@ -93,7 +93,7 @@ export class RawGrpc {
       stream.close(resetWith);
     }
     await Promise.race([closed, end]);
-    // A server that responds early resets the stream afterwards; this side must end it too.
+    // A server that responds before the request has ended resets the stream afterwards. This side must end the stream too.
     while (!stream.closed) await sleep(1);
     stream.destroy();
     return { headers, trailers, body: Buffer.concat(chunks), reset: stream.rstCode };

@@ -1,7 +1,7 @@
-/** Sends HTTP/1 requests over a socket, to send what good clients never send. */
+/** Sends HTTP/1 requests over a socket, so that tests can send what correct clients never send. */
 import { connect } from "node:net";
 
-/** What was received: the status (0 if the connection ended without a response), and the head and the body as text. */
+/** The response: its status (0 if the connection ended without a response), and its head and body as text. */
 export interface RawHttp1Answer {
   readonly status: number;
   readonly head: string;

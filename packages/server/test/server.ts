@@ -1,11 +1,11 @@
-/** The server under test. */
+/** Creates the server that the tests call. */
 import { inject } from "vitest";
 import type { Grep11Server, Grep11ServerOptions } from "../src/options.ts";
 import { createGrep11Server } from "../src/server.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Set by vitest.config.ts, which runs every test with both values. */
+    /** vitest.config.ts sets it, and runs every test with both values. */
     readonly http2: "own" | "node";
   }
 }

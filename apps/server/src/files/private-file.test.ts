@@ -110,7 +110,7 @@ describe("a secret file", () => {
     for (const name of [...left, ...kept]) await writeFile(join(directory, name), "half");
     await writePrivateFile(file, "new");
     expect((await readdir(directory)).sort()).toEqual(["secret", ...kept].sort());
-    // A file whose creator cannot be determined is removed when it is old.
+    // A temporary file is removed when it is old, even if the process that created it cannot be determined.
     for (const name of kept) await utimes(join(directory, name), 1, 1);
     await writePrivateFile(file, "newer");
     expect((await readdir(directory)).sort()).toEqual(["secret", kept[0], "secret.txt.tmp"].sort());
@@ -141,9 +141,9 @@ describe("what is not a regular file", () => {
 });
 
 /**
- * Creates a volume like those of Kubernetes: the file is a link into ..data, which itself is a link to a folder with a date, so
- * that all files are replaced at once (https://kubernetes.io/docs/concepts/configuration/secret/, "Mounted Secrets are updated
- * automatically"; the layout is that of its AtomicWriter).
+ * Creates a volume like those of Kubernetes, in which all files are replaced at once. The file is a link into ..data, which is a
+ * link to a folder with a date. This is the layout of Kubernetes' AtomicWriter
+ * (https://kubernetes.io/docs/concepts/configuration/secret/, "Mounted Secrets are updated automatically").
  */
 async function secretVolume(mode: number, [uid, gid]: readonly [number, number]): Promise<string> {
   const volume = join(directory, "volume");
@@ -166,7 +166,7 @@ const USER = 12_345;
 const FS_GROUP = 23_456;
 const MODULE = fileURLToPath(new URL("../../dist/files/private-file.js", import.meta.url));
 
-/** Reads the file as another user in FS_GROUP. Returns the content, or the message of the error. */
+/** Reads the file as another user, who belongs to FS_GROUP. Returns the content, or the message of the error. */
 function readAsUser(path: string, groupReadable: boolean): string {
   const script = `
     process.setgroups([${USER}, ${FS_GROUP}]);

@@ -1,4 +1,4 @@
-/** Tests `grep11-server key trust` with blobs and key files, against a running server with the same keyring. */
+/** Tests `grep11-server key trust` with blobs and key files. The server that runs at the same time has the same keyring. */
 import { execFileSync } from "node:child_process";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";

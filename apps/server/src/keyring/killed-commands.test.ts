@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-/** A module that is loaded before the program. It kills the process before its n-th step that changes a file. */
+/** A module that Node loads before the program. It kills the process before the n-th step that changes a file. */
 const KILL_AT_STEP = `
 import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
@@ -58,7 +58,10 @@ async function show(): Promise<Registers> {
   return JSON.parse(shown.stdout) as Registers;
 }
 
-/** Runs the command once for every step, with a SIGKILL before that step. `check` verifies the files after each run. */
+/**
+ * Runs the command again and again, and kills it with SIGKILL before its first step, its second step and so on. `check` verifies
+ * the files after each run.
+ */
 async function killedAtEveryStep(args: readonly string[], check: () => Promise<void>): Promise<number> {
   for (let kills = 0; ; kills++) {
     const environment = { NODE_OPTIONS: `--import=${hook}`, KILL_AT: String(kills + 1) };

@@ -8,9 +8,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { failure, openServerLab, type ServerLab } from "../testing/server-lab.ts";
 import { devArguments, type SpawnedServer } from "../testing/spawned-server.ts";
 
-/** How many refused calls are made: with one line for each, more than fit into a pipe of 64 KiB. */
+/** How many refused calls are made. The log has one line for each, and these lines do not fit into a pipe of 64 KiB. */
 const REFUSED_CALLS = 600;
-/** Options with which successful calls are logged too, so that admitted callers fill the log. */
+/** With these options the server also logs successful calls, so that admitted callers fill the log. */
 const LEVELS = ["--log-level", "debug"];
 
 let lab: ServerLab;
@@ -30,10 +30,10 @@ async function clientsOf(server: SpawnedServer): Promise<{ bystander: ck.Ep11; u
   return { bystander: lab.client({ address: grpc as string }), unauthenticated };
 }
 
-/** Makes so many refused and admitted calls that their lines do not fit into a pipe. Each call must get a response. */
+/** Makes so many refused and admitted calls that their lines do not fit into a pipe. Fails unless each call gets a response. */
 async function makeManyCalls({ bystander, unauthenticated }: Awaited<ReturnType<typeof clientsOf>>): Promise<void> {
   for (let n = 0; n < REFUSED_CALLS; n += 50) {
-    // The server may close the connection after this many refused calls, but each call must get a response.
+    // After this many refused calls the server may close the connection, but each call must have got a response.
     const refused = Array.from({ length: 50 }, () => failure(unauthenticated.generateRandom({ len: 8 })));
     const served = Array.from({ length: 50 }, () => bystander.generateRandom({ len: 8 }));
     expect(await Promise.all(refused)).toContain(ck.CKR_IBM_GREP11_NOT_AUTHENTICATED);
@@ -41,7 +41,7 @@ async function makeManyCalls({ bystander, unauthenticated }: Awaited<ReturnType<
   }
 }
 
-/** Descriptors for standard error on which a line cannot be written. */
+/** File descriptors for standard error to which the server cannot write a line. */
 const OBSTACLES: readonly [name: string, open: (directory: string) => number][] = [
   [
     "a pipe that nobody reads",

@@ -26,7 +26,7 @@ function workers(): number[] {
   return childrenOf(server.report.pid);
 }
 
-/** Returns clients with a connection each. Connections go to the processes in turn. */
+/** Returns `count` clients, each with its own connection. The server distributes connections over its processes in turn. */
 function clients(count: number) {
   const address = server.report.grpc as string;
   return Array.from({ length: count }, () => {

@@ -1,4 +1,7 @@
-/** Runs servers, clients and commands for a test in a directory of their own. All of them are removed when the test ends. */
+/**
+ * Runs servers, clients and commands for a test in a temporary directory. The directory and the processes are removed when the
+ * test ends.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,7 +53,7 @@ export async function failure(call: Promise<unknown>): Promise<number> {
   );
 }
 
-/** Runs a command that ends by itself, in this process, and returns its outcome. */
+/** Runs a command that ends by itself, inside this process, and returns its outcome. */
 export async function program(argv: readonly string[]): Promise<FinishedProgram> {
   const output = { stdout: "", stderr: "" };
   const code = await run(argv, {

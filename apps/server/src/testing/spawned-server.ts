@@ -16,7 +16,7 @@ export interface SpawnedServer {
   /** Returns everything that the server has written to stderr so far. */
   stderr(): string;
   signal(name: NodeJS.Signals): void;
-  /** Stops the server by SIGTERM and returns its exit code. */
+  /** Stops the server with SIGTERM and returns its exit code. */
   stop(): Promise<number | null>;
 }
 
@@ -27,8 +27,8 @@ export function devArguments(directory: string): string[] {
 }
 
 /**
- * Starts the program with `args` and a ready file in `directory`, and resolves when that file exists. `stderr` can be a
- * descriptor for its standard error, which is then not collected.
+ * Starts the program with `args` and a ready file in `directory`, and resolves when that file exists. `stderr` can be a file
+ * descriptor for standard error; then the output is not collected.
  */
 export async function spawnServer(
   directory: string,

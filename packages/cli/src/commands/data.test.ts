@@ -116,7 +116,7 @@ describe("encrypt and decrypt", () => {
   });
 
   it("leave no file if the data turns out to be damaged", async () => {
-    // These are zeros, because random data would occasionally decrypt to valid padding.
+    // The ciphertext consists of zeros, because random data would occasionally decrypt to valid padding.
     const { bytes } = await lab.ok("encrypt --key aes.key", { stdin: Buffer.alloc(large.length) });
     lab.write("damaged.enc", bytes.subarray(0, -16));
     lab.write("kept.txt", "older");

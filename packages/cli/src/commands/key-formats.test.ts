@@ -1,6 +1,6 @@
 /**
- * Tests keys in the clear in the formats of other software, which `key import` and the commands that use public keys read. The
- * file is long because it has a row for every format.
+ * Tests unencrypted keys in the formats of other software, which `key import` and the commands that use public keys read. The
+ * file is long because its table has a line for every format.
  */
 import * as crypto from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -29,7 +29,7 @@ const spki = ({ publicKey }: Pair) => String(publicKey.export({ format: "pem", t
 const jwk = (key: crypto.KeyObject) => key.export({ format: "jwk" });
 const json = (value: unknown) => JSON.stringify(value);
 
-/** Imports `content`, and returns the key that the HSM then exports in the clear. */
+/** Imports `content`, and returns the key as the HSM exports it in the clear. */
 async function imported(content: string | Uint8Array, options = "", env = {}): Promise<crypto.KeyObject> {
   lab.write("in.key", content);
   await lab.ok(`key import --in in.key --extractable --out imported.key --force${options}`, { env });
@@ -522,7 +522,7 @@ describe.skipIf(!hasTool("ssh-keygen", "-?"))("files of ssh-keygen", () => {
   function sshKey(type: string, passphrase: string, more = ""): { file: string; clear: () => crypto.KeyObject } {
     const file = `id_${++count}`;
     runTool(lab.folder, "ssh-keygen", `-q -t ${type} -N ${passphrase || "''"} -f ${file}${more}`.replace("''", ""));
-    // ssh-keygen converts files in place, so it gets a copy.
+    // ssh-keygen overwrites the file that it converts, so it gets a copy.
     lab.write(`${file}.copy`, lab.read(file));
     return {
       file,
@@ -541,8 +541,8 @@ describe.skipIf(!hasTool("ssh-keygen", "-?"))("files of ssh-keygen", () => {
   });
 
   /**
-   * Reads an Ed25519 key from ssh-keygen's own format, whose last 32 bytes are the key (RFC 8709, section 4), because ssh-keygen
-   * does not write such keys as PKCS #8.
+   * Reads an Ed25519 key from ssh-keygen's own format, because ssh-keygen does not write such keys as PKCS #8. The last 32 bytes
+   * are the key (RFC 8709, section 4).
    */
   function edKey(line: Uint8Array): crypto.KeyObject {
     const x = Buffer.from(Buffer.from(line).toString().split(" ")[1]!, "base64").subarray(-32).toString("base64url");

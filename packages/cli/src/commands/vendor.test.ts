@@ -163,7 +163,7 @@ describe("parameters by name", () => {
   it("derive keys with the three modes of SP 800-108r1", async () => {
     const ikm = new Uint8Array(22).fill(0x0b);
     const mac = (...parts: Uint8Array[]) => createHmac("sha256", ikm).update(Buffer.concat(parts)).digest();
-    // The fixed data of the KDF: label 01, 00, context 02, length 48 bytes in bits.
+    // The fixed data of the KDF: the label 01, a zero byte, the context 02, and the length of 48 bytes in bits.
     const fixed = Uint8Array.of(1, 0, 2, 0, 0, 0x01, 0x80);
     const number = (value: number) => Uint8Array.of(0, 0, 0, value);
     const [first, last] = [mac(Uint8Array.of(0xab), number(1), fixed), mac(fixed)];

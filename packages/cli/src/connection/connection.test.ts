@@ -12,7 +12,7 @@ import { openLab } from "../testing/lab.ts";
 let lab: Awaited<ReturnType<typeof openLab>>;
 let tls: Grep11Server;
 let certificates: Awaited<ReturnType<typeof makeCertificates>>;
-/** The port of a server that requires a token, and that of one that requires a client certificate. */
+/** The port of a server that requires a token, and the port of a server that requires a client certificate. */
 let tokenPort = 0;
 let mutualPort = 0;
 const tokens = new Set(["good"]);

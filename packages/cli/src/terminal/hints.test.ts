@@ -7,7 +7,7 @@ import { HINTS, hintFor } from "./hints.ts";
 
 const packages = new URL("../../../", import.meta.url).pathname;
 
-/** Returns the names of CK_RVs in the sources that create errors, except those in comments. */
+/** Returns the names of the CK_RVs with which the sources create errors. Names in comments are left out. */
 function returnValuesIn(path: string): string[] {
   if (path.endsWith(".ts")) {
     const code = readFileSync(path, "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");

@@ -2,7 +2,8 @@
 import { CLIENT_AUTH, createAuthority, issueCertificate, SERVER_AUTH } from "@grep11/certificates";
 
 /**
- * Returns the CA's certificate, and the certificates and keys of server and client, as PEM. The name of the server is `hsm.test`.
+ * Returns, as PEM, the certificate of the CA and the certificates and keys of the server and the client. The server is called
+ * `hsm.test`.
  */
 export async function makeCertificates() {
   const ca = await createAuthority("test CA");

@@ -1,7 +1,7 @@
-/** Runs openssl, ssh-keygen and keytool, for tests that need files made by them. */
+/** Runs openssl, ssh-keygen and keytool for tests that need files from these programs. */
 import { spawnSync } from "node:child_process";
 
-/** Returns whether this machine has the program. If not, prints what is skipped. */
+/** Returns whether this machine has the program. If it does not, prints which tests are skipped. */
 export function hasTool(name: string, ...versionArgs: string[]): boolean {
   const found = spawnSync(name, versionArgs).error === undefined;
   if (!found) process.stderr.write(`skipped: tests with files of ${name}, which this machine lacks\n`);

@@ -1,4 +1,4 @@
-/** Runs a server with a real HSM, and provides a working folder, for tests of the command line. */
+/** Runs a server with a real engine, and provides a working folder, for tests of the command line. */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -36,7 +36,7 @@ export async function openLab() {
   const folder = mkdtempSync(join(tmpdir(), "grep11-cli-"));
   const address = `127.0.0.1:${port}`;
 
-  /** Runs `grep11` with the arguments in `line`, separated by spaces, and `more` arguments. */
+  /** Runs `grep11` with the arguments in `line`, which are separated by spaces, followed by the arguments `more`. */
   async function grep11(line: string, options: RunOptions = {}, ...more: string[]): Promise<Outcome> {
     const { stdin = "", terminal = false, env = {}, secret, signal = new AbortController().signal } = options;
     const output: Uint8Array[] = [];

@@ -9,8 +9,8 @@ const chacha20 = reader(ck.CKM_CHACHA20);
 const chacha20Poly1305 = reader(ck.CKM_CHACHA20_POLY1305);
 
 /**
- * Expects that every shorter form of `good`, and `good` with one more byte, is refused, except for the lengths in `but`, which
- * are valid with another meaning.
+ * Expects that `good` is refused if bytes at its end are missing or if there is one more byte. The lengths in `but` are left out,
+ * because they are valid with another meaning.
  */
 function expectExactLength(parse: Parameters<typeof refuses>[0], good: Uint8Array, but: readonly number[] = []): void {
   for (let length = 0; length < good.length; length++) {

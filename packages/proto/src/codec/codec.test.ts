@@ -182,7 +182,7 @@ describe("bytes", () => {
   });
 
   it("are only read until there is too much structure", () => {
-    // Unknown fields are followed by bytes that are not a field.
+    // The message contains unknown fields, and then bytes that are not a field.
     const endless = new Uint8Array(4 << 20).map((_, index) => (index % 2 === 0 ? 0x08 : 0));
     endless.fill(0xff, -20);
     expect(rvOf(() => request.parse(endless))).toBe(ck.CKR_IBM_TRANSPORT_LIMIT);

@@ -9,10 +9,10 @@ const someBytes = fc.uint8Array({ minLength: 1, maxLength: 40 });
 const uint31 = fc.integer({ min: 0, max: 0x7fffff });
 const uint32 = fc.integer({ min: 0, max: 0xffffffff });
 const safe = fc.maxSafeNat();
-/** CKD_* and CKG_* of the standard and of IBM. */
+/** Generates CKD_* and CKG_* numbers of the standard and of IBM. */
 const vendorEnum = fc.oneof(fc.integer({ min: 0, max: 0x20 }), fc.integer({ min: 0x80000000, max: 0x80000010 }));
 
-/** Objects whose `optional` properties may be left out. */
+/** Generates objects in which the `optional` properties may be missing. */
 const record = (parts: Record<string, fc.Arbitrary<unknown>>, optional: readonly string[] = []) =>
   fc.record(parts, { requiredKeys: Object.keys(parts).filter((name) => !optional.includes(name)) });
 const structure = (type: string, parts: Record<string, fc.Arbitrary<unknown>>, optional: string[] = []) =>

@@ -124,7 +124,7 @@ describe.each(Object.keys(PROTOCOLS))("interceptors over %s", (protocol) => {
     giveUp.abort();
     await given;
     await expect.poll(() => errors.map(({ rv }) => rv)).toEqual([ck.CKR_FUNCTION_CANCELED]);
-    // The client must not set a deadline itself: it would give up before the server does.
+    // The client itself has no deadline, because it would give up before the server does.
     const headers = { ...AUTHORIZED.headers, "grpc-timeout": "50m", "connect-timeout-ms": "50" };
     expect((await errorOf(client.digest({}, { headers }))).rawMessage).toBe("CKR_IBM_REQ_TIMEOUT");
     expect(errors.map(({ rv }) => rv)).toEqual([ck.CKR_FUNCTION_CANCELED, ck.CKR_IBM_REQ_TIMEOUT]);
@@ -208,7 +208,7 @@ describe.each(Object.keys(PROTOCOLS))("interceptors over %s", (protocol) => {
     });
     const error = await errorOf(client.verifySingle({ Mech: { Mechanism: 1n } }, AUTHORIZED));
     expect(error.rawMessage).toBe("CKR_ACTION_PROHIBITED");
-    // An unhandled rejection would fail the run.
+    // If a rejection is not handled within this time, vitest reports it and the run fails.
     await new Promise((resolve) => setTimeout(resolve, 20));
   });
 });

@@ -1,4 +1,7 @@
-/** Requests with metadata up to the limit are served. Larger ones are refused with a status, and other calls are not affected. */
+/**
+ * Tests that requests with metadata up to the limit are served, that larger ones are refused with a status, and that other calls
+ * are not affected.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createDouble } from "../../test/ep11-double.ts";
 import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
@@ -24,7 +27,7 @@ afterAll(async () => {
   await server.close({ graceMs: 0 });
 });
 
-/** Returns `count` fields with a total size of `bytes`. */
+/** Returns `count` fields with a total size of `bytes` bytes. */
 function metadata(count: number, bytes: number): Record<string, string> {
   const value = "v".repeat(Math.max(1, Math.floor(bytes / count) - 8));
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-${String(i).padStart(5, "0")}`, value]));

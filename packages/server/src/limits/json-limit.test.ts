@@ -1,4 +1,6 @@
-/** JSON has a limit of its own, because it takes many times the time and memory of binary messages. */
+/**
+ * Tests the limit on JSON messages. It is lower than that on binary messages, because JSON takes many times the time and memory.
+ */
 import { performance } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { codecs } from "@grep11/proto";
@@ -166,7 +168,7 @@ describe("the memory of JSON", () => {
         },
       }).ep11,
     });
-    // Each of them counts as 4 MiB, and all unauthenticated callers together may use half of 32 MiB.
+    // Each of these calls counts as 4 MiB, and all unauthenticated callers together may use half of 32 MiB.
     const body = encryptOf(128 * KIB);
     const kept = Array.from({ length: 4 }, () => post(port, "EncryptSingle", body));
     await expect.poll(() => server.inFlight).toBe(4);
@@ -215,7 +217,8 @@ const WORST: [string, string, string][] = [
 ];
 
 describe("the time of JSON on the main thread", () => {
-  // Processor time of this thread: at most 10 ms on an idle machine, more where its cores are shared.
+  // The test limits the processor time of this thread. It takes at most 10 ms on an idle machine, and more if the cores are
+  // shared.
   it.each(WORST)("is short for %s", async (_, rpc, body) => {
     const { port } = await listen();
     const request = `POST /grep11.Crypto/${rpc} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`;

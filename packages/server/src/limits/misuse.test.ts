@@ -1,5 +1,5 @@
 /**
- * How the server treats a client that resets its calls or sends calls that are refused, and that other clients are not affected.
+ * Tests how the server treats a client that resets its calls or makes calls that are refused. Other clients must not be affected.
  */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -41,7 +41,7 @@ function connect(localAddress = "127.0.0.1"): RawGrpc {
 const isServed = async (client: RawGrpc) =>
   (await client.call("GenerateRandom", RANDOM, GOOD).catch(() => undefined))?.trailers["grpc-status"] === "0";
 
-/** Starts a call of Sign that never gets a response. `headers` may contain a deadline. */
+/** Calls Sign, which never responds. `headers` may contain a deadline. */
 function hangingCall(client: RawGrpc, headers: Record<string, string>) {
   const stream = client.session.request({
     ":method": "POST",
@@ -56,7 +56,9 @@ function hangingCall(client: RawGrpc, headers: Record<string, string>) {
 
 const closeOf = ({ session }: RawGrpc) => new Promise((resolve) => session.once("close", resolve));
 
-/** Starts calls in groups and resets each as soon as it has begun, until there were `count` of them or the connection ends. */
+/**
+ * Starts calls in groups, and resets each call as soon as it has begun. Stops after `count` calls or when the connection ends.
+ */
 async function resetAtOnce(client: RawGrpc, count: number, headers: Record<string, string>): Promise<void> {
   if (client.session.connecting) {
     await Promise.race([once(client.session, "connect"), closeOf(client)]);
@@ -92,8 +94,8 @@ describe("calls that pass their deadline", () => {
       await expect.poll(() => server.inFlight).toBe(0);
     }
     expect(client.session.closed).toBe(false);
-    // The number is zero on an idle machine. On a busy one a call may reach the server so late that its reset seems to come
-    // early.
+    // The number of misused calls is zero on an idle machine. On a busy one, a call may reach the server so late that its reset
+    // seems to come early.
     expect(misused.mock.calls.length).toBeLessThan(45 * waves);
     expect(await Promise.all([isServed(client), isServed(bystander), isServed(connect())])).toEqual([true, true, true]);
     await expect.poll(() => server.inFlight).toBe(0);

@@ -33,14 +33,17 @@ afterAll(async () => {
   await server.close({ graceMs: 0 });
 });
 
-/** How many milliseconds `work` takes, including any blocking of the event loop, which client and server share. */
+/**
+ * Returns how many milliseconds `work` takes. That includes the time for which it blocks the event loop, because the client and
+ * the server share it.
+ */
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
   return performance.now() - began;
 }
 
-/** Encodes field `number` of a message, with its length. */
+/** Encodes `content` as the length-delimited field `number` of a message. */
 function field(number: number, content: Uint8Array): Buffer {
   const length: number[] = [];
   for (let rest = content.length; rest > 0 || length.length === 0; rest = Math.floor(rest / 128)) {
@@ -50,8 +53,8 @@ function field(number: number, content: Uint8Array): Buffer {
 }
 
 /**
- * As many of the smallest map entries as fit in `bytes`, in field `number`. Each has a different key and 6 bytes after its
- * header.
+ * Returns as many of the smallest map entries as fit into `bytes` bytes, as field `number`. Each entry has a different key and 6
+ * bytes after its header.
  */
 function mapEntries(number: number, bytes: number): Buffer {
   const entries = Array.from({ length: Math.floor(bytes / 8) }, (_, key) =>

@@ -5,7 +5,10 @@ import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { listenOn } from "./bind.ts";
 
-/** Names known only to this test; all others are looked up. 192.0.2.1 (RFC 5737) is never an address of this machine. */
+/**
+ * Host names that exist only in this test. Others are looked up as usual. 192.0.2.1 (RFC 5737) is never an address of this
+ * machine.
+ */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   "partly.test": ["192.0.2.1", "127.0.0.1", "127.0.0.2"],
   "absent.test": ["192.0.2.1"],

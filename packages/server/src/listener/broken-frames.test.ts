@@ -1,6 +1,6 @@
 /**
- * Peers that break HTTP/2 on purpose: they make the server send resets (CVE-2025-8671), send heads that never become requests, or
- * reconnect after each attempt. Other clients, at the same address or at another, are still served.
+ * Tests peers that break HTTP/2 on purpose. They make the server send resets (CVE-2025-8671), send heads that never become
+ * requests, or reconnect after each attack. The server must still serve other clients, at the same address or at another.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
@@ -69,7 +69,7 @@ async function bystander(): Promise<{ over: () => Promise<{ failed: number; long
   };
 }
 
-/** Frames that make a server reset a stream, or end the connection, once a call has begun over it. */
+/** Frames that make a server reset a stream or end the connection. They are sent after a call has begun on that stream. */
 const PROVOCATIONS: readonly [string, (stream: number) => Buffer[]][] = [
   ["a window beyond its maximum", (stream) => [frame(FRAME.windowUpdate, 0, stream, word(0x7fffffff))]],
   ["a window increment of zero", (stream) => [frame(FRAME.windowUpdate, 0, stream, word(0))]],
@@ -112,7 +112,7 @@ describe.each([
       await expect.poll(() => calls.some(({ method }) => method === "generateRandom")).toBe(true);
     }
     let sent = 0;
-    // Each call has reached the server before the server is made to reset it.
+    // Each call reaches the server before the frames that make the server reset it.
     for (; sent < 2 * most && !attacker.socket.destroyed; sent += 50) {
       const streams = Array.from({ length: 50 }, () => attacker.newStream());
       await attacker.send(...streams.map((stream) => frame(FRAME.headers, END_HEADERS, stream, head(authorised))));
@@ -130,7 +130,10 @@ describe.each([
   });
 });
 
-/** 300 fields of four bytes each. nghttp2 accepts fewer, so it resets the stream without an event. */
+/**
+ * A head with 300 fields of four bytes each. nghttp2 accepts fewer fields, so it resets the stream, and node:http2 emits no
+ * event.
+ */
 const MANY_FIELDS = Buffer.concat([callHead("Sign"), ...Array<Buffer>(300).fill(Buffer.from([0, 1, 0x61, 1, 0x62]))]);
 /** Adds one field of 3,800 bytes to the HPACK table, and refers to it 1,000 times with one byte each. */
 const HPACK_BOMB = Buffer.concat([
@@ -140,7 +143,7 @@ const HPACK_BOMB = Buffer.concat([
   Buffer.alloc(1_000, 0xbe),
 ]);
 
-// node:http2 passes all streams of one read on before it can be stopped.
+// This test is only for our own layer: node:http2 passes on all streams that one read contains before it can be stopped.
 it.runIf(inject("http2") === "own")("what a peer sends after its connection was ended is not read", async () => {
   const other = await bystander();
   const attacker = attack();
@@ -151,7 +154,7 @@ it.runIf(inject("http2") === "own")("what a peer sends after its connection was 
   );
   expect(await attacker.closesWithin(1_000)).toBe(true);
   expect(attacker.received.at(-1)).toMatchObject({ type: FRAME.goaway });
-  // One more than the allowance, and what was earned meanwhile.
+  // One call may be above the burst, and the allowance refills during the test.
   expect(misused.mock.calls.length).toBeLessThan(1.2 * UNAUTHENTICATED.burst);
   misused.mockRestore();
   expect((await other.over()).failed).toBe(0);

@@ -1,4 +1,4 @@
-/** How a connection of our own HTTP/2 layer ends. */
+/** Tests how a connection of our own HTTP/2 layer ends. */
 import { once } from "node:events";
 import { Socket } from "node:net";
 import { expect, it } from "vitest";
@@ -11,7 +11,7 @@ const LIMITS = {
   bodyTimeoutMs: 30_000,
 };
 
-/** A socket whose peer reads nothing, although little is waiting. */
+/** A socket whose peer reads nothing, although only a little data is waiting to be sent. */
 class Unread extends Socket {
   override _write(): void {}
   override _writev(): void {}

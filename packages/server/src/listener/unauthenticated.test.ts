@@ -1,4 +1,4 @@
-/** Unauthenticated hosts must not be able to take connections, health streams or memory from authenticated ones. */
+/** Tests that unauthenticated hosts cannot take connections, health streams or memory from authenticated ones. */
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -54,7 +54,10 @@ function connect({ port }: Listener, localAddress = "127.0.0.1", identity?: Cert
 const statusOf = ({ headers, trailers }: Awaited<ReturnType<RawGrpc["call"]>>) =>
   ({ ...headers, ...trailers })["grpc-status"];
 
-/** Runs `attack` over `count` connections. Restarts it `pauseMs` milliseconds after a connection is closed. */
+/**
+ * Runs `attack` on `count` connections at the same time. When a connection is closed, it is opened again after `pauseMs`
+ * milliseconds.
+ */
 async function besiege(count: number, attack: () => RawGrpc | Socket, pauseMs = 200): Promise<void> {
   let over = false;
   endings.push(() => {
@@ -277,7 +280,7 @@ describe("bytes of requests", () => {
     const slow = [open("mallory"), open("mallory")];
     await sleep(200);
     expect(await call("mallory")).toBe("CKR_DEVICE_MEMORY");
-    // The envelope announces a longer message than the body has, so the request is read and then refused.
+    // The envelope says that the message is longer than the body, so the server reads the request and then refuses it.
     expect(await call("alice")).toBe("CKR_IBM_GREP11_CANNOT_UNMARSHAL");
     slow.push(open("alice"), open("bob"));
     await sleep(200);
@@ -328,7 +331,7 @@ describe("bytes of requests", () => {
     });
     await sleep(100);
     expect(await rvOf(client.call("GenerateRandom", ask(900_000), headers))).toBe("CKR_DEVICE_MEMORY");
-    // Small responses still fit, and so do the responses of other callers.
+    // There is still memory for small responses to this caller, and for the responses to other callers.
     expect(statusOf(await client.call("GenerateRandom", ask(16), headers))).toBe("0");
     const bob = connect(listener);
     expect(statusOf(await bob.call("GenerateRandom", ask(900_000), { authorization: "Bearer bob" }))).toBe("0");
@@ -382,8 +385,8 @@ describe("bytes of requests", () => {
       }
       await expect.poll(() => server.inFlight).toBe(1);
       const began = performance.now();
-      // A client that reads its responses is served meanwhile. Mallory is served again when the unread response has been
-      // discarded.
+      // Meanwhile a client that reads its responses is served. Mallory is served again after the server has discarded the
+      // response that Mallory did not read.
       const ask = envelope(codecs.generateRandom.request.write({ len: 100_000 }));
       const reader = connect(listener);
       expect(statusOf(await reader.call("GenerateRandom", ask, { authorization: "Bearer bob" }))).toBe("0");

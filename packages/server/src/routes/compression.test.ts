@@ -1,4 +1,4 @@
-/** Compressed requests over every protocol, and their limits. */
+/** Tests compressed requests over every protocol, and the limits on them. */
 
 import { connect as connectTcp } from "node:net";
 import { constants, deflateSync, gzipSync } from "node:zlib";
@@ -40,14 +40,17 @@ const encryptOf = (size: number) =>
     codecs.encryptSingle.request.encode({ mech: { mechanism: 1 }, plain: new Uint8Array(size), key: Uint8Array.of(1) }),
   );
 
-/** Returns a gzip file of `size` zeros, in members that are inflated one after the other (RFC 1952 section 2.2). */
+/**
+ * Returns a gzip file that contains `size` zeros. It consists of members that are decompressed one after the other (RFC 1952
+ * section 2.2).
+ */
 function bombOf(size: number): Buffer {
   const member = gzipSync(Buffer.alloc(16 * MIB), { level: constants.Z_BEST_COMPRESSION });
   return Buffer.concat(Array.from({ length: size / (16 * MIB) }, () => member));
 }
 
 interface Answer {
-  /** The gRPC code, or its name in Connect; "0" or "ok" for success. */
+  /** The gRPC code, or the name of the code in Connect. It is "0" or "ok" if the call succeeded. */
   readonly code: unknown;
   readonly rv: string | undefined;
   /** The value of the header that lists the encodings that the server accepts. */
@@ -215,7 +218,7 @@ describe("during an attack with bombs", () => {
     }
     for (const { headers, trailers } of await done) expect({ ...headers, ...trailers }["grpc-status"]).toBe("8");
     for (const raw of attackers) raw.close();
-    // The attackers and the server share this process. Inflating all 32 bombs would take 12.5 GiB.
+    // The attackers and the server share this process. Decompressing all 32 bombs would take 12.5 GiB of memory.
     expect(most - before).toBeLessThan(400 * MIB);
     expect(slowest).toBeLessThan(1_000);
   });

@@ -1,4 +1,4 @@
-/** What web pages may send and read (Fetch standard, CORS protocol). */
+/** Tests what web pages of other origins may send and read (Fetch standard, CORS protocol). */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDouble } from "../../test/ep11-double.ts";
 import { createTestServer } from "../../test/server.ts";
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close({ graceMs: 0 }));
 
-/** Sends the preflight of a page of `origin` that wants to send the headers `wanted`, and returns the response. */
+/** Sends the preflight of a page of `origin` that is about to send the headers `wanted`. Returns the response. */
 const preflight = (origin: string, wanted: string) =>
   fetch(base, {
     method: "OPTIONS",

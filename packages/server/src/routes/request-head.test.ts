@@ -1,4 +1,4 @@
-/** Request heads that few clients send. Each gets a response in its own protocol. */
+/** Tests request heads that few clients send. Each of them must get a response in its own protocol. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createDouble } from "../../test/ep11-double.ts";
 import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
@@ -61,7 +61,7 @@ describe.each(AUTHORITIES)("the authority %s", (authority) => {
   });
 });
 
-/** nghttp2 itself resets streams whose authority has forbidden characters. */
+/** Authorities that nghttp2 passes on. It resets streams whose authority has forbidden characters. */
 const HTTP2_AUTHORITIES = ["a:1,b:2", "127.0.0.1:1,127.0.0.1:2", "[::1", "%zz", "host:99999999", "_", ":"];
 const HTTP2_FORMS: [string, object, string][] = [
   ["gRPC", {}, RPC],
@@ -90,7 +90,7 @@ describe("HTTP/1 without a host", () => {
     ["GET / over HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", 200],
     ["HEAD / over HTTP/1.0", "HEAD / HTTP/1.0\r\n\r\n", 200],
     ["an unknown path over HTTP/1.0", "GET /x HTTP/1.0\r\n\r\n", 404],
-    // RFC 9112 section 3.2: an HTTP/1.1 request without Host gets 400.
+    // An HTTP/1.1 request without Host gets status 400 (RFC 9112 section 3.2).
     ["a call over HTTP/1.1", json(RPC, ""), 400],
     ["OPTIONS / over HTTP/1.1", "OPTIONS / HTTP/1.1\r\n\r\n", 400],
     ["an empty host", json(RPC, "host:\r\n"), 200],
@@ -100,7 +100,7 @@ describe("HTTP/1 without a host", () => {
 });
 
 describe("several lines of Host", () => {
-  // RFC 9112 section 3.2. Proxies disagree on which Host line counts, so the request is refused.
+  // Proxies disagree on which of several Host lines counts, so such a request is refused (RFC 9112 section 3.2).
   it.each([
     ["equal ones", json(RPC, "host: x\r\nhost: x\r\n")],
     ["different ones", json(RPC, "host: x\r\nHOST: y\r\n")],
@@ -161,7 +161,7 @@ describe("targets", () => {
     ["too long for a head", `/${"a".repeat(20_000)}`, 431],
   ])("%s get a response", async (_, target, status) => {
     const request = Buffer.from(json(target, "host: x\r\n"), "latin1");
-    // llhttp accepts only ASCII in a target.
+    // Node's HTTP/1 parser accepts only ASCII in a target, and refuses other requests with 400.
     expect([status, 400]).toContain((await sendHttp1(port, request)).status);
   });
 

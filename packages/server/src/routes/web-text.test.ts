@@ -1,4 +1,4 @@
-/** gRPC-Web in text mode (gRPC's PROTOCOL-WEB.md). */
+/** Tests gRPC-Web in text mode (gRPC's PROTOCOL-WEB.md). */
 import { gzipSync } from "node:zlib";
 import { codecs } from "@grep11/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -37,7 +37,7 @@ const encryptOf = (size: number) =>
 const RANDOM = envelope(Buffer.from([8, 4]));
 const RND = Buffer.from([10, 4, 0, 0, 0, 0]);
 
-/** Splits a response into its message, if any, and its trailers. */
+/** Splits a response into its message (undefined if it has none) and its trailers. */
 function framesOf(bytes: Buffer): { message: Buffer | undefined; trailers: string } {
   let message: Buffer | undefined;
   let trailers = "";

@@ -1,4 +1,4 @@
-/** The server limits health watches in total and per network. Other clients are not affected. */
+/** Tests that the server limits health watches in total and per network, and that other clients are not affected. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { createDouble } from "../../test/ep11-double.ts";
@@ -28,7 +28,7 @@ function connect(port: number, localAddress: string): RawGrpc {
   return client;
 }
 
-/** Opens `count` watches over each of `connections` connections from `address`. Returns their results. */
+/** Opens `count` watches on each of `connections` connections from `address`. Returns their results. */
 async function watch(port: number, address: string, connections: number, count: number) {
   const ends = { open: 0, refused: 0 };
   for (let i = 0; i < connections; i += 1) {

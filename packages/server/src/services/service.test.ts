@@ -11,7 +11,7 @@ import { createTestServer } from "../../test/server.ts";
 import type { CallRecord, Grep11Server } from "../options.ts";
 import { createService, type ServiceHandlers } from "./service.ts";
 
-/** A service without state. Its method Look takes and returns a Name, which has text and bytes. */
+/** A service for this test. Its method Look takes and returns a Name, which has a text and bytes. */
 const NAMES: DescService = createFileRegistry(
   create(FileDescriptorSetSchema, {
     file: [
