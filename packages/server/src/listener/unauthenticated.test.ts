@@ -54,10 +54,7 @@ function connect({ port }: Listener, localAddress = "127.0.0.1", identity?: Cert
 const statusOf = ({ headers, trailers }: Awaited<ReturnType<RawGrpc["call"]>>) =>
   ({ ...headers, ...trailers })["grpc-status"];
 
-/**
- * Runs `attack` on `count` connections at the same time. When a connection is closed, it is opened again after `pauseMs`
- * milliseconds.
- */
+/** Runs `attack` on `count` connections. A connection that is closed is opened again after `pauseMs` milliseconds. */
 async function besiege(count: number, attack: () => RawGrpc | Socket, pauseMs = 200): Promise<void> {
   let over = false;
   endings.push(() => {
@@ -280,7 +277,7 @@ describe("bytes of requests", () => {
     const slow = [open("mallory"), open("mallory")];
     await sleep(200);
     expect(await call("mallory")).toBe("CKR_DEVICE_MEMORY");
-    // The envelope says that the message is longer than the body, so the server reads the request and then refuses it.
+    // The body is shorter than the envelope says, so the server reads the request and then refuses it.
     expect(await call("alice")).toBe("CKR_IBM_GREP11_CANNOT_UNMARSHAL");
     slow.push(open("alice"), open("bob"));
     await sleep(200);
@@ -385,8 +382,7 @@ describe("bytes of requests", () => {
       }
       await expect.poll(() => server.inFlight).toBe(1);
       const began = performance.now();
-      // Meanwhile a client that reads its responses is served. Mallory is served again after the server has discarded the
-      // response that Mallory did not read.
+      // Meanwhile a client that reads its responses is served, and Mallory is served again once the unread response is discarded.
       const ask = envelope(codecs.generateRandom.request.write({ len: 100_000 }));
       const reader = connect(listener);
       expect(statusOf(await reader.call("GenerateRandom", ask, { authorization: "Bearer bob" }))).toBe("0");
