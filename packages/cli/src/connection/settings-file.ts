@@ -3,7 +3,6 @@
  */
 
 import { UsageError } from "@grep11/command-line";
-import { parse } from "yaml";
 
 /** The content of a settings file. Paths are relative to the file. */
 export interface FileSettings {
@@ -32,7 +31,9 @@ export const FILE_KEYS: { readonly [Key in keyof Required<FileSettings>]: string
 };
 
 /** Parses the content of the file `path`. Errors: UsageError that names the invalid key. */
-export function parseSettingsFile(text: string, path: string): FileSettings {
+export async function parseSettingsFile(text: string, path: string): Promise<FileSettings> {
+  // Imported only here, because most calls of the program have no settings file.
+  const { parse } = await import("yaml");
   let content: unknown;
   try {
     content = parse(text);

@@ -78,7 +78,7 @@ async function readSettingsFile(io: Io, named: string | undefined, trustCwd: boo
     named === undefined ? folders.flatMap((folder) => SETTINGS_FILES.map((name) => join(folder, name))) : [named];
   for (const path of candidates) {
     if (named === undefined && !(await exists(io, path))) continue;
-    const settings = parseSettingsFile(new TextDecoder().decode(await readBytes(io, path)), path);
+    const settings = await parseSettingsFile(new TextDecoder().decode(await readBytes(io, path)), path);
     return withPathsFrom(dirname(resolve(io.cwd, path)), settings);
   }
   return {};
