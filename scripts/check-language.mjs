@@ -52,11 +52,11 @@ const PHRASES = [
   [/\bno(?:body|ne) else's\b/, "no other ..."],
 ];
 
-/** Generated documents, and texts by others. */
+/** Matches generated documents and texts by other authors, which are skipped. */
 const SKIPPED =
   /\/src\/gen\/|^docs\/(MECHANISMS|cli|configuration|grep11-server|policy-model)\.md$|CHANGELOG\.md$|^LICENSE$|-lock\.yaml$/;
 
-/** This file, which contains the phrases. */
+/** This file is skipped, because it contains the phrases. */
 const SELF = "scripts/check-language.mjs";
 
 const patterns = PHRASES.map(([pattern, instead]) => ({

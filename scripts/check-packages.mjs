@@ -5,7 +5,7 @@
  *   are-the-types-wrong does not check require().
  * - The archive contains what is built from the present sources, and no tests.
  * - No two archives have the same name.
- * - No package that is installed with them has an advisory without a fix.
+ * - None of the packages in REFUSED is installed with them.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";

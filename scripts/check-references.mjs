@@ -24,7 +24,7 @@ const OUTSIDE = [
   /\bshared\/(?!vectors|spec\/\w+\.json)/,
 ].map((pattern) => new RegExp(pattern.source.replaceAll(" ", "[\\s*/#]+"), "gi"));
 
-/** This file, which contains the patterns. */
+/** This file is skipped, because it contains the patterns. */
 const SELF = "scripts/check-references.mjs";
 
 const files = trackedFiles(/\.(ts|mjs|js|proto|md|yaml)$|(^|\/)Dockerfile$/).filter(

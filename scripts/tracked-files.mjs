@@ -1,4 +1,4 @@
-/** What the check scripts share: the list of files, and the report at the end. */
+/** Provides what the check scripts share: the list of files, and the report at the end. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
@@ -9,7 +9,9 @@ export function trackedFiles(pattern, paths = []) {
   return [...new Set(stdout.split("\n"))].filter((file) => pattern.test(file) && existsSync(file));
 }
 
-/** Prints the complaints and a summary that begins with `what` was checked. Ends the process, with 1 if there are complaints. */
+/**
+ * Prints the complaints and a summary, which begins with `what`. Ends the process; the exit code is 1 if there are complaints.
+ */
 export function report(what, complaints) {
   for (const complaint of complaints) console.error(complaint);
   console.error(`${what}, ${complaints.length} complaints`);

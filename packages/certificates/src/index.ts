@@ -25,7 +25,7 @@ export interface CertificateRequest extends Partial<Validity> {
   readonly subject: string;
   /** Names for subjectAltName. An IP address is entered as such, and anything else as a DNS name, even "host:port". */
   readonly names?: readonly string[];
-  /** OBJECT IDENTIFIERs of the purposes for the extended key usage. */
+  /** The OBJECT IDENTIFIERs of the purposes, for the extended key usage. */
   readonly usage?: string | readonly string[];
   readonly keyUsage?: keyof typeof KeyUsageFlags;
 }
@@ -104,7 +104,7 @@ async function pairOf(certificate: X509Certificate, privateKey: webcrypto.Crypto
   return { cert: `${certificate.toString("pem")}\n`, key: `${PemConverter.encode(pkcs8, "PRIVATE KEY")}\n` };
 }
 
-/** Returns 16 random bytes in hexadecimal, with which an INTEGER is positive. */
+/** Returns 16 random bytes in hexadecimal. The first bit is 0, so they are a positive INTEGER. */
 function serialNumber(): string {
   const bytes = randomBytes(16);
   bytes[0] = (bytes[0]! & 0x7f) | 0x40;

@@ -11,7 +11,7 @@ const IV = new Uint8Array(16).fill(0x3c);
 const WRAPPING = mechanism.aesCbcPad(IV);
 const PRIVATE_RIGHTS = template({ CKA_SIGN: true, CKA_DECRYPT: true, CKA_UNWRAP: true, CKA_DERIVE: true });
 
-/** An imported key, sealed, and the CheckSum that UnwrapKey returned. */
+/** An imported key (sealed), and the CheckSum that UnwrapKey returned. */
 export interface Imported {
   readonly key: Uint8Array;
   readonly checkSum: Uint8Array;

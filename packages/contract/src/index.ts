@@ -1,4 +1,4 @@
-/** Targets, fixtures and expectations of the Ep11 contract suite. The tests are in test/. */
+/** Exports the targets, fixtures and expectations of the contract suite, whose tests are in test/. */
 export { ATTACKS, ATTACKS_OVER_TLS } from "./attacks/index.ts";
 export { LOOP_LIMIT, loopMeter } from "./event-loop.ts";
 export { exercise, FUNCTION_FLAGS, mechanismWithPeer } from "./exercise.ts";

@@ -50,8 +50,8 @@ write("hashes", [
 ]);
 
 /**
- * Finds the constants of a hash by their names. If IBM has a number beside the standard one, that of SHA-3 is IBM's, which EP11
- * cards support, and that of other hashes is the standard one. The second number is an alias.
+ * Finds the numbers of a hash by the names of constants. If both the standard and IBM define a number, the first one is IBM's for
+ * SHA-3, because EP11 cards support it, and the standard one for other hashes. The second number is an alias.
  */
 function hashNumbers(name) {
   const upper = name.toUpperCase().replace("-", "_");

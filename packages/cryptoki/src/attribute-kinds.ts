@@ -1,6 +1,6 @@
 /**
- * The kind of each attribute's value. PKCS #11 defines one type for each CKA_*, but GREP11 clients choose one of three types for
- * each value they send. Received values are converted to the kind defined here.
+ * Defines which kind of value each attribute has. PKCS #11 defines one type for each CKA_*, but GREP11 clients choose one of
+ * three types for each value they send. Received values are converted to the kind defined here.
  */
 import { BOOLEAN_ATTRIBUTES, INTEGER_ATTRIBUTES } from "./gen/attribute-kinds.ts";
 

@@ -10,7 +10,7 @@ export interface Principal {
 
 /** The other end of a connection. */
 export interface Peer {
-  /** IP address; undefined if the connection has already been closed. */
+  /** The IP address; undefined if the connection has already been closed. */
   readonly address: string | undefined;
   /** The client certificate that TLS verified. */
   readonly certificate?: PeerCertificate;
@@ -18,13 +18,15 @@ export interface Peer {
 
 /** A verified client certificate. */
 export interface PeerCertificate {
-  /** Common name of the subject, or the fingerprint when it has none. */
+  /** The common name of the subject, or the fingerprint of the certificate if the subject has no common name. */
   readonly name: string;
-  /** SHA-256 of the DER certificate, 64 lower-case hex digits. */
+  /** The SHA-256 hash of the DER certificate, as 64 lower-case hex digits. */
   readonly sha256: string;
 }
 
-/** The span that sent a call (W3C Trace Context, `traceparent`), with the field names of OpenTelemetry's SpanContext. */
+/**
+ * The trace span in which a call was made (W3C Trace Context, `traceparent`). The names are those of OpenTelemetry's SpanContext.
+ */
 export interface TraceContext {
   /** 32 lower-case hex digits, not all zero. */
   readonly traceId: string;
@@ -45,7 +47,7 @@ export interface UsedKey {
   readonly wkid: Uint8Array | undefined;
 }
 
-/** What an implementation of Ep11 reports about a call if the caller asks for it (CallOptions.report). */
+/** The mechanisms and keys of a call. An implementation of Ep11 fills it in if the caller passes it as CallOptions.report. */
 export interface CallReport {
   /** The mechanisms (CKM_*) that the request names, and the mechanism of its state if it has one. */
   readonly mechanisms: number[];
@@ -61,9 +63,9 @@ export interface CallReport {
 export interface CallContext {
   /** Identifies the call in the records of a server. */
   readonly requestId?: string | undefined;
-  /** Full name of the service, such as "grep11.Crypto". */
+  /** The full name of the service, such as "grep11.Crypto". */
   readonly service: string;
-  /** Name of the RPC, such as "SignSingle". */
+  /** The name of the RPC, such as "SignSingle". */
   readonly rpc: string;
   /** The access right that the call needs, such as "sign". Only known to servers. */
   readonly action?: string | undefined;
@@ -88,12 +90,12 @@ export interface CallContext {
   readonly mechanisms: readonly number[];
   /** The keys that the engine has opened or created. Empty if the HSM runs in another process. */
   readonly keys: readonly UsedKey[];
-  /** Size of the request message in bytes. */
+  /** The size of the request message in bytes. */
   readonly bytesIn?: number | undefined;
-  /** Size of the response message in bytes. */
+  /** The size of the response message in bytes. */
   readonly bytesOut?: number | undefined;
   /** CKR_OK, or the CK_RV of the failure. In an interceptor, it is set once `next` has settled. */
   readonly rv?: number | undefined;
-  /** Milliseconds from the start of the call to the moment at which `rv` was set. */
+  /** How many milliseconds the call took until `rv` was set. */
   readonly ms?: number | undefined;
 }

@@ -12,13 +12,13 @@ export type CurveFamily = "nist" | "secg" | "brainpool" | "edwards" | "montgomer
 /** A named curve. */
 export interface NamedCurve {
   readonly family: CurveFamily;
-  /** Size of the field in bits, which is also the key size. */
+  /** The size of the field in bits, which is also the key size. */
   readonly bits: number;
-  /** Dotted OBJECT IDENTIFIER; its DER is the value of CKA_EC_PARAMS. */
+  /** The dotted OBJECT IDENTIFIER, whose DER is the value of CKA_EC_PARAMS. */
   readonly oid: string;
   /** The name that OpenSSL and node:crypto use; absent if OpenSSL does not have the curve. */
   readonly opensslName?: string;
-  /** The name, in lower case, that EP11 uses, and PKCS #11 v3.2 (6.3.3) in the field curveName. */
+  /** Another name of the curve, in lower case, which EP11 and PKCS #11 v3.2 (6.3.3, curveName) use. */
   readonly alias?: string;
 }
 

@@ -15,13 +15,13 @@ import type { KeyArgument, KeyBlob, Mechanism, MechanismInfo, Template } from ".
 export interface CallOptions {
   /** Aborts the call. Work that has been queued but not started is dropped. */
   readonly signal?: AbortSignal;
-  /** Deadline in milliseconds, for implementations that cross a network. */
+  /** The deadline in milliseconds. Only implementations that call over a network use it. */
   readonly timeoutMs?: number;
   /** The authenticated name of the caller. The engine divides limited resources among callers by this name. */
   readonly principal?: string;
   /** The network address of a caller without a principal, which distinguishes such callers from one another. */
   readonly peer?: string;
-  /** Headers (gRPC metadata) to send with the call, for implementations that cross a network. */
+  /** Headers (gRPC metadata) to send with the call. Only implementations that call over a network use them. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Receives the mechanisms and keys that the call uses, as far as the implementation knows them. */
   readonly report?: CallReport | undefined;
@@ -255,7 +255,7 @@ export interface RewrapKeyBlobResponse {
 
 /** EP11 as 40 asynchronous methods; every failure is a CkError. */
 export interface Ep11 {
-  /** m_GenerateRandom / C_GenerateRandom: 1 to 1,000,000 random bytes. Errors: CKR_ARGUMENTS_BAD for any other length. */
+  /** m_GenerateRandom / C_GenerateRandom: returns 1 to 1,000,000 random bytes. Errors: CKR_ARGUMENTS_BAD for other lengths. */
   generateRandom(request: GenerateRandomRequest, options?: CallOptions): Promise<GenerateRandomResponse>;
   /** m_DigestInit / C_DigestInit: starts a digest. Errors: CKR_MECHANISM_INVALID. */
   digestInit(request: DigestInitRequest, options?: CallOptions): Promise<DigestInitResponse>;

@@ -1,10 +1,12 @@
-/** The error class of this project: a PKCS #11 return value with a description. */
+/** Defines the error class of this project, which is a PKCS #11 return value with a description. */
 import * as ckr from "./gen/ckr.ts";
 import { ckaName, ckmName, ckrName } from "./names.ts";
 
 /** Optional properties of a {@link CkError}. */
 export interface CkErrorOptions {
-  /** Whether the same request may succeed later (after rate limits or restarts); false for results of cryptography. */
+  /**
+   * Whether the same request may succeed later, for example after a rate limit or a restart. False for results of cryptography.
+   */
   readonly retry?: boolean;
   /** The underlying error; a server logs it and never sends it. */
   readonly cause?: unknown;
@@ -102,7 +104,7 @@ export class CkError extends Error {
   static dataLenRange(detail: string): CkError {
     return new CkError(ckr.CKR_DATA_LEN_RANGE, detail);
   }
-  /** Used for every failure of a decryption after the key was used, so that the response is not an oracle. */
+  /** Used for every failure of a decryption after the key was used, so that an attacker learns nothing from the response. */
   static encryptedDataInvalid(): CkError {
     return new CkError(ckr.CKR_ENCRYPTED_DATA_INVALID);
   }

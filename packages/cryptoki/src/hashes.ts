@@ -8,22 +8,22 @@ import { HASHES as NUMBERS } from "./gen/hashes.ts";
  * The sizes of one hash function, and the numbers that PKCS #11 and EP11 define for it. A number is absent if neither defines it.
  */
 export interface HashNumbers {
-  /** Dotted OBJECT IDENTIFIER. */
+  /** The dotted OBJECT IDENTIFIER. */
   readonly oid: string;
-  /** Length of the hash in bytes. */
+  /** The length of the hash in bytes. */
   readonly bytes: number;
-  /** Length of a block in bytes, which HMAC depends on. */
+  /** The length of a block in bytes. HMAC depends on it. */
   readonly blockBytes: number;
   readonly digest: number;
   readonly hmac: number;
   readonly hmacGeneral: number;
   /** The CKK_* of keys that can only be used for HMAC with this hash. */
   readonly hmacKeyType: number;
-  /** CKG_MGF1_*. */
+  /** The CKG_MGF1_* of the hash. */
   readonly mgf?: number;
-  /** CKD_* of the KDF of ANSI X9.63. */
+  /** The CKD_* of the KDF of ANSI X9.63. */
   readonly kdf?: number;
-  /** CKD_* of the one-step KDF of SP 800-56A. */
+  /** The CKD_* of the one-step KDF of SP 800-56A. */
   readonly kdfSp800?: number;
   readonly keyDerivation: number;
   readonly rsaPkcs?: number;
@@ -35,7 +35,7 @@ export interface HashNumbers {
 }
 
 /**
- * The hash functions by name, as OpenSSL spells it. For SHA-3, `digest`, `hmac` and `mgf` are IBM's numbers, which EP11 cards
+ * The hash functions, by the name that OpenSSL uses. For SHA-3, `digest`, `hmac` and `mgf` are IBM's numbers, which EP11 cards
  * support, and `aliases` has the standard ones.
  */
 export const HASHES = NUMBERS satisfies Record<string, HashNumbers>;

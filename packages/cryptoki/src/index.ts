@@ -1,4 +1,4 @@
-/** The constants, names, types and interface of PKCS #11, EP11 and GREP11. Imports nothing from other packages. */
+/** Exports the constants, names, types and interface of PKCS #11, EP11 and GREP11. Imports nothing from other packages. */
 export * from "./attribute-kinds.ts";
 export * from "./call-context.ts";
 export * from "./curves.ts";

@@ -1,4 +1,7 @@
-/** Interceptors: code that runs around every call on a server, on a client, or on an engine in the same process. */
+/**
+ * Defines interceptors, which are functions that run around every call on a server, on a client, or on an engine in the same
+ * process.
+ */
 import type { CallContext } from "./call-context.ts";
 import type { CallOptions, Ep11 } from "./ep11.ts";
 import { CkError } from "./error.ts";

@@ -17,18 +17,18 @@ export interface SecretKeyType {
    * MAX_SECRET_BYTES}.
    */
   readonly lengths?: readonly number[];
-  /** CKA_* of the rights that a key can have. */
+  /** The rights (CKA_*) that a key can have. */
   readonly rights: readonly number[];
 }
 
 /** A type of key pairs. */
 export interface KeyPairType {
   readonly kind: "pair";
-  /** CKM_* that generates such pairs. */
+  /** The CKM_* that generates such pairs. */
   readonly generation: number;
-  /** CKA_* of the rights that a private key can have. */
+  /** The rights (CKA_*) that a private key can have. */
   readonly rights: readonly number[];
-  /** CKA_* of the rights that a public key can have. */
+  /** The rights (CKA_*) that a public key can have. */
   readonly publicRights: readonly number[];
 }
 

@@ -7,9 +7,9 @@ import * as parameters from "./gen/parameters.ts";
 /** A parameter set of a post-quantum scheme. */
 export interface ParameterSet {
   readonly algorithm: "dilithium" | "kyber" | "ml-dsa" | "ml-kem" | "slh-dsa";
-  /** Dotted OBJECT IDENTIFIER. */
+  /** The dotted OBJECT IDENTIFIER. */
   readonly oid: string;
-  /** Security strength in bits. */
+  /** The security strength in bits. */
   readonly strength: number;
   /**
    * The CKP_* of a NIST scheme, which is unique within its algorithm. IBM uses the same numbers. Absent for Dilithium and Kyber.

@@ -4,7 +4,7 @@
  */
 
 /**
- * The value of an attribute: CK_BBOOL as boolean, CK_ULONG as number (a safe integer), everything else as bytes. Big
+ * The value of an attribute: a CK_BBOOL is a boolean, a CK_ULONG is a number (a safe integer), and everything else is bytes. Big
  * integers are big-endian (PKCS #11 v3.2, 4).
  */
 export type AttributeValue = boolean | number | Uint8Array;
@@ -15,9 +15,9 @@ export type Template = ReadonlyMap<number, AttributeValue>;
 /** CK_RSA_PKCS_OAEP_PARAMS. */
 export interface RsaOaepParm {
   readonly type: "RSAOAEPParm";
-  /** CKM_* of the hash. */
+  /** The CKM_* of the hash. */
   readonly hashMech: number;
-  /** CKG_*; 0 means MGF1 with the hash of `hashMech`. */
+  /** The CKG_*; 0 means MGF1 with the hash of `hashMech`. */
   readonly mgf: number;
   /** The OAEP label; undefined if there is no label and the source is therefore not CKZ_DATA_SPECIFIED. */
   readonly encodingParm?: Uint8Array;
@@ -28,7 +28,7 @@ export interface RsaPssParm {
   readonly type: "RSAPSSParm";
   readonly hashMech: number;
   readonly mgf: number;
-  /** Salt length in bytes; 0xFFFFFFFF means the length of the hash. */
+  /** The length of the salt in bytes; 0xFFFFFFFF means the length of the hash. */
   readonly saltByteCount: number;
 }
 
@@ -63,14 +63,14 @@ export interface EcsgParm {
 export interface KyberKemParm {
   readonly type: "KyberKEMParm";
   readonly version: number;
-  /** 1 to encapsulate, 2 to decapsulate. */
+  /** 1 means encapsulate, and 2 means decapsulate. */
   readonly mode: number;
   /** CKD_*. */
   readonly kdf: number;
   readonly prepend: boolean;
   readonly cipherText: Uint8Array;
   readonly sharedData: Uint8Array;
-  /** The blob of a generic secret that a hybrid KDF mixes in; empty if there is none. */
+  /** The blob of a generic secret that a hybrid KDF mixes in; empty if there is no such secret. */
   readonly blob: Uint8Array;
 }
 
@@ -78,7 +78,7 @@ export interface KyberKemParm {
 export interface EcAggParm {
   readonly type: "ECAGGParm";
   readonly version: number;
-  /** 1 to aggregate signatures, 2 to aggregate public keys. */
+  /** 1 means that signatures are aggregated, and 2 that public keys are. */
   readonly mode: number;
   readonly perElementSize: number;
   readonly elements: Uint8Array;
@@ -107,7 +107,7 @@ export interface MechanismInfo {
   /** The key sizes are in bits for RSA, DSA, DH and EC, and in bytes for symmetric keys; 0 if the mechanism uses no key. */
   readonly minKeySize: number;
   readonly maxKeySize: number;
-  /** CKF_* bits. */
+  /** The flags (CKF_*), combined in one number. */
   readonly flags: number;
 }
 

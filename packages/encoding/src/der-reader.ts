@@ -36,7 +36,6 @@ export class DerReader {
     if (!this.atEnd) throw new EncodingError("DER: bytes after the last element");
   }
 
-  /** Whether everything has been read. */
   get atEnd(): boolean {
     return this.#offset === this.#bytes.length;
   }
@@ -46,17 +45,14 @@ export class DerReader {
     return this.#bytes[this.#offset];
   }
 
-  /** Whether the next element is an INTEGER. */
   get nextIsInteger(): boolean {
     return this.nextTag === tags.INTEGER;
   }
 
-  /** Whether the next element is an OBJECT IDENTIFIER. */
   get nextIsOid(): boolean {
     return this.nextTag === tags.OBJECT_IDENTIFIER;
   }
 
-  /** Whether the next element is a SEQUENCE. */
   get nextIsSequence(): boolean {
     return this.nextTag === tags.SEQUENCE;
   }
@@ -111,7 +107,6 @@ export class DerReader {
     return text;
   }
 
-  /** Reads a NULL. */
   null(): void {
     if (this.#read(tags.NULL).length !== 0) throw new EncodingError("DER: NULL is not empty");
   }

@@ -6,6 +6,6 @@ export const NULL = 0x05;
 export const OBJECT_IDENTIFIER = 0x06;
 export const PRINTABLE_STRING = 0x13;
 export const SEQUENCE = 0x30;
-/** The bits that mark a tag as context-specific, and as constructed. */
+/** The bits of a tag that mean "context-specific" and "constructed". */
 export const CONTEXT = 0x80;
 export const CONSTRUCTED = 0x20;

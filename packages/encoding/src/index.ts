@@ -1,6 +1,6 @@
 /**
- * Encodings that the other packages share. The package imports nothing and uses nothing but ECMAScript, so it also runs in
- * browsers.
+ * Exports the encodings that the other packages share. This package imports nothing and uses nothing but ECMAScript, so it also
+ * runs in browsers.
  */
 export { concatenate, concatenateAll, equalBytes } from "./bytes.ts";
 export { DerReader, readSequenceLength } from "./der-reader.ts";

@@ -25,13 +25,11 @@ export class WireReader {
     this.#wire = wire;
   }
 
-  /** Reads the next number. */
   number(): number {
     const word = this.bytes(4);
     return ((word[0]! << 24) | (word[1]! << 16) | (word[2]! << 8) | word[3]!) >>> 0;
   }
 
-  /** Reads the next `count` numbers. */
   numbers(count: number): number[] {
     return Array.from({ length: count }, () => this.number());
   }

@@ -38,7 +38,7 @@ export function all<const N extends readonly number[], P>(
 }
 
 type Hashes = typeof ck.HASHES;
-/** A number of a hash that is a mechanism. */
+/** The members of {@link ck.HashNumbers} that are mechanisms. */
 type HashKind = "digest" | "hmac" | "hmacGeneral" | "keyDerivation" | "rsaPkcs" | "rsaPss" | "hashMlDsa";
 type OfHash<N, K extends HashKind, P> = N extends { readonly [_ in K]: infer M extends number }
   ? readonly [M, P]

@@ -1,4 +1,4 @@
-/** One definition per mechanism: number, title, standard, and the layout of its parameter. */
+/** Exports one definition for each mechanism: its number, title and standard, and the layout of its parameter. */
 export type { VectorFile } from "./definition.ts";
 export type { Text, TextKind } from "./layout/field.ts";
 export type { Member, Parameter } from "./layout/parameter.ts";

@@ -1,6 +1,6 @@
 /**
- * All definitions, by number and in the order of GetMechanismList: first the mechanisms of IBM's cards, then the others in the
- * order of the sections.
+ * Collects all definitions, by number and in the order of GetMechanismList: first the mechanisms of IBM's cards, then the others
+ * in the order of the sections.
  */
 import type * as ck from "@grep11/cryptoki";
 import type { AnyParameter, Section } from "./definition.ts";

@@ -1,4 +1,4 @@
-/** The wire of GREP11: messages and services that buf generates, and the codec between them and @grep11/cryptoki. */
+/** Exports the messages and services of GREP11, which buf generates, and the codec between them and @grep11/cryptoki. */
 
 export { MAX_TEMPLATE_ENTRIES } from "./codec/attributes.ts";
 export * from "./codec/codec.ts";

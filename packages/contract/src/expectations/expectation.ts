@@ -34,7 +34,7 @@ export interface MechanismExpectation {
   readonly listed: boolean;
   /** Whether the mechanism has a control point that is off by default. */
   readonly offByDefault: boolean;
-  /** Whether IBM's cards have the mechanism. The list returns these mechanisms before the others. */
+  /** Whether IBM's cards have the mechanism. GetMechanismList returns these mechanisms before the others. */
   readonly ibm: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The expectations of all mechanisms in the order of GetMechanismList: first IBM's, then the others. */
+/** Lists the expectations of all mechanisms in the order of GetMechanismList: first IBM's, then the others. */
 import type { MechanismExpectation } from "./expectation.ts";
 import { IBM_EXPECTATIONS } from "./ibm.ts";
 import { STANDARD_ASYMMETRIC_EXPECTATIONS } from "./standard-asymmetric.ts";

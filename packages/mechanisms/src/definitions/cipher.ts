@@ -1,4 +1,4 @@
-/** Ciphers with AES and DES keys, and AES key wrap. */
+/** Defines the ciphers with AES and DES keys, and AES key wrap. */
 import * as ck from "@grep11/cryptoki";
 import { all, section } from "../definition.ts";
 import { bytes, fixed, implied, lengthOf, number } from "../layout/field.ts";

@@ -1,4 +1,4 @@
-/** Mechanisms that derive keys from other keys or from passwords. */
+/** Defines the mechanisms that derive keys from other keys or from passwords. */
 import * as ck from "@grep11/cryptoki";
 import { section } from "../definition.ts";
 import { bytes, choice, implied, lengthOf, NOTHING, number, password, sealedKey } from "../layout/field.ts";
@@ -50,7 +50,7 @@ const PRFS = {
 
 /**
  * CK_PKCS5_PBKD2_PARAMS2 without the members that are constant. Deriving a key with the maximum number of iterations takes about
- * 4 seconds. The default number is the recommendation of OWASP of 2023.
+ * 4 seconds. The default number is what OWASP recommended in 2023.
  */
 const pbkdf2 = structure(
   {
@@ -62,7 +62,7 @@ const pbkdf2 = structure(
   { maxBytes: MAX_PARAMETER_BYTES },
 );
 
-/** EP11's PBE block. The length of an IV is in it, because cards return an IV; this project does not. */
+/** EP11's PBE block. It contains the length of an IV, because cards return an IV. This project does not return it. */
 const pbe = structure(
   {
     ivLength: implied(

@@ -1,5 +1,6 @@
 /**
- * IBM's mechanisms for digital assets (hierarchical keys, Schnorr and BLS signatures) and for transport keys. Source: ep11.h.
+ * Defines IBM's mechanisms for digital assets (hierarchical keys, Schnorr and BLS signatures) and for transport keys. Source:
+ * ep11.h.
  */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
@@ -81,7 +82,7 @@ const eth = structure({
   signatureVersion: constant(ck.CK_IBM_ETH_SIG_VERSION_4),
 });
 
-/** ECSGParm. In bytes, the parameter is the type as a number of 4 bytes. */
+/** ECSGParm. As bytes, it consists only of the type, in 4 bytes. */
 const ecsg = structure(
   { type: choice({ ecsdsa: ck.CKM_IBM_ECSDSA_RAND, zilliqa: ck.CKM_IBM_ECSDSA_COMPR_MULTI, bls: ck.CKM_IBM_BLS }) },
   { message: { type: "ECSGParm", members: { type: "ecsgType" } } },

@@ -1,4 +1,4 @@
-/** DSA and Diffie-Hellman over prime fields. */
+/** Defines the mechanisms of DSA and of Diffie-Hellman over prime fields. */
 import * as ck from "@grep11/cryptoki";
 import { all, section } from "../definition.ts";
 import { byteString, none } from "../layout/parameter.ts";

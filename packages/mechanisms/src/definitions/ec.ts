@@ -1,4 +1,4 @@
-/** Key pairs, signatures and key agreement on elliptic curves. */
+/** Defines the mechanisms for key pairs, signatures and key agreement on elliptic curves. */
 import * as ck from "@grep11/cryptoki";
 import { WireReader } from "@grep11/encoding";
 import { all, section } from "../definition.ts";

@@ -1,4 +1,4 @@
-/** Digests, HMAC, and derivation of a key that is the hash of another key. */
+/** Defines the mechanisms for digests, for HMAC, and for keys that are the hash of another key. */
 import { ofHashes, section } from "../definition.ts";
 import { none } from "../layout/parameter.ts";
 

@@ -1,4 +1,4 @@
-/** MACs that use a cipher, and MACs whose length the caller chooses. */
+/** Defines the MACs that use a cipher, and those whose length the caller chooses. */
 import * as ck from "@grep11/cryptoki";
 import { all, ofHashes, section } from "../definition.ts";
 import { macLength } from "../layout/mac-length.ts";

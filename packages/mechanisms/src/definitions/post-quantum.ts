@@ -1,4 +1,4 @@
-/** Post-quantum signatures and key encapsulation. */
+/** Defines the mechanisms for post-quantum signatures and key encapsulation. */
 import * as ck from "@grep11/cryptoki";
 import { all, ofHashes, section } from "../definition.ts";
 import { bytes, choice, constant, flag, NOTHING, sealedKey } from "../layout/field.ts";

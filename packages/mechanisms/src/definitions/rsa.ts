@@ -1,4 +1,4 @@
-/** Encryption, signatures and key wrapping with RSA. */
+/** Defines the mechanisms that encrypt, sign and wrap keys with RSA. */
 import * as ck from "@grep11/cryptoki";
 import { all, ofHashes, section } from "../definition.ts";
 import { bytes, implied, lengthOf, number } from "../layout/field.ts";

@@ -1,4 +1,4 @@
-/** Generation of secret keys, their derivation by encrypting data, and ChaCha20 with its keys and ciphers. */
+/** Defines the mechanisms that generate secret keys or derive them by encrypting data, and the ciphers of ChaCha20. */
 import * as ck from "@grep11/cryptoki";
 import { all, section } from "../definition.ts";
 import { bytes, Field, fixed, lengthOf, type Raw, requireThat } from "../layout/field.ts";

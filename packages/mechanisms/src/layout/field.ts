@@ -1,8 +1,8 @@
 /**
- * Members of a parameter structure. A field defines where the member is in the wire form, how its raw form (a 32-bit number or
- * bytes) is converted to a value and back, and how people write it. EP11's wire form of a structure begins with its numbers in
- * the order of the members, each as 32 bits big-endian, with a length in place of each pointer. The byte strings follow in the
- * same order.
+ * Defines the members of a parameter structure. A field says where the member is in the wire form, how its raw form (a 32-bit
+ * number or bytes) is converted to a value and back, and how people write it. EP11's wire form of a structure begins with its
+ * numbers in the order of the members, each as 32 bits big-endian, with a length in place of each pointer. The byte strings
+ * follow in the same order.
  */
 import * as ck from "@grep11/cryptoki";
 
@@ -32,7 +32,7 @@ export interface Text {
   readonly key?: string;
   /** The names of a `choice`. */
   readonly names?: readonly string[];
-  /** The value if people omit the member. Only for members that programs must give. */
+  /** The value that is used if people omit the member, although programs must give it. */
   readonly fallback?: unknown;
   /** The length in bytes of an IV that is chosen at random if it is omitted. It is then sent in front of the ciphertext. */
   readonly carried?: number;
@@ -43,9 +43,9 @@ export interface FieldSpec<V, I> {
   readonly place: Place;
   /** The name of the member in documents; by default the words of its name. */
   readonly label?: string;
-  /** The limits or possible values, for documents. */
+  /** The limits or possible values, as documents show them. */
   readonly form?: string;
-  /** If absent, people cannot write the member. */
+  /** How people write the member. If absent, they cannot write it. */
   readonly text?: Text;
   /**
    * Converts `raw` to the value. If this function is absent, the member is not part of the value. Errors:

@@ -1,7 +1,4 @@
-/**
- * The parameter of a mechanism. One definition says how an engine reads it, how a client writes it, and how documents describe
- * it.
- */
+/** Defines the parameter of a mechanism: how an engine reads it, how a client writes it, and how documents describe it. */
 import type * as ck from "@grep11/cryptoki";
 import { lengthOf, type Named, requireThat, type Text } from "./field.ts";
 
@@ -23,7 +20,7 @@ export interface ParameterSpec<V, I> {
   read(parameter: ck.MechanismParameter | undefined): V;
   /** Converts an input to the parameter that a client sends. Errors: CKR_MECHANISM_PARAM_INVALID. */
   write(input: I): ck.MechanismParameter | undefined;
-  /** As `write`, from members by name. */
+  /** As `write`, but takes the members by name. */
   writeMembers(members: Named<unknown>): ck.MechanismParameter | undefined;
   /** Converts a received parameter to bytes. Errors: CKR_MECHANISM_PARAM_INVALID. */
   encode(parameter: ck.MechanismParameter | undefined): Uint8Array;
@@ -53,7 +50,7 @@ export class Parameter<V, I = V> implements ParameterSpec<V, I> {
     return this.#spec.write(input);
   }
 
-  /** As {@link write}, from members by name, such as those of a text. */
+  /** As {@link write}, but takes the members by name, as a parsed text gives them. */
   writeMembers(members: Named<unknown>): ck.MechanismParameter | undefined {
     return this.#spec.writeMembers(members);
   }
@@ -64,7 +61,7 @@ export class Parameter<V, I = V> implements ParameterSpec<V, I> {
     return this.#spec.encode(parameter);
   }
 
-  /** Returns the same parameter, whose values `value` converts. It may throw CKR_MECHANISM_PARAM_INVALID. */
+  /** Returns the same parameter, but `value` converts its values. `value` may throw CKR_MECHANISM_PARAM_INVALID. */
   map<W>(value: (read: V) => W): Parameter<W, I> {
     return this.#with({ read: (parameter) => value(this.read(parameter)) });
   }
@@ -114,7 +111,7 @@ export class Parameter<V, I = V> implements ParameterSpec<V, I> {
   }
 }
 
-/** The parameter of mechanisms that have none. */
+/** The parameter of mechanisms that take no parameter. */
 export const none: Parameter<undefined, void> = new Parameter({
   form: "none",
   members: [],

@@ -1,8 +1,8 @@
-/** Fields that several structures use. */
+/** Creates the fields that several structures use. */
 import * as ck from "@grep11/cryptoki";
 import { bytes, choice, choices, Field, NOTHING, oneOf } from "./field.ts";
 
-/** Returns the numbers of a hash, in a type in which they may be absent. */
+/** Returns the numbers of a hash. Their type says that any of them may be absent. */
 function numbersOf(name: ck.HashName): ck.HashNumbers {
   return ck.HASHES[name];
 }
@@ -29,7 +29,7 @@ export function hash(): Field<ck.HashName> {
   return choices(hashNumbers("digest"), "CKM_*").with({ text: { fallback: "sha256" } });
 }
 
-/** The CKG_* of MGF1. `same`, the default, is the hash of the structure. */
+/** The CKG_* of MGF1. By default it is `same`, which means the hash of the structure. */
 export function mgf(): Field<ck.HashName | "same", ck.HashName | "same", true> {
   const numbers: readonly (readonly [ck.HashName | "same", number])[] = [...hashNumbers("mgf"), ["same", 0]];
   return choices(numbers, "CKG_*, or 0 for the same hash").optional(({ hash }: { readonly hash: ck.HashName }) => hash);
@@ -70,7 +70,7 @@ const KDFS: readonly (readonly [KdfName, number | undefined])[] = [
   ...ck.hashNames.map((name) => [`${name}-sp800`, numbersOf(name).kdfSp800] as const),
 ];
 
-/** The CKD_* of a key agreement. */
+/** The CKD_* of the key derivation function in a key agreement. */
 export function kdf(): Field<KdfName> {
   return choices(defined(KDFS), "CKD_NULL, CKD_IBM_HYBRID_NULL, CKD_*_KDF of X9.63, CKD_*_KDF_SP800 of SP 800-56A");
 }

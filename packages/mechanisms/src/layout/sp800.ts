@@ -1,6 +1,6 @@
 /**
- * CK_SP800_108_KDF_PARAMS and CK_SP800_108_FEEDBACK_KDF_PARAMS, which contain a list of parts. Clients always write the list that
- * the standard defines.
+ * Defines CK_SP800_108_KDF_PARAMS and CK_SP800_108_FEEDBACK_KDF_PARAMS, which contain a list of parts. Clients always write the
+ * list that the standard defines.
  */
 import * as ck from "@grep11/cryptoki";
 import { concatenate, EncodingError, WireReader, wireForm } from "@grep11/encoding";

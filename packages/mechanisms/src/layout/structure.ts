@@ -1,6 +1,6 @@
 /**
- * Parameters that are structures. They can have EP11's wire form (docs/reference/ep11.md#standard-parameters) or be messages of
- * GREP11.
+ * Defines parameters that are structures. They can have EP11's wire form (docs/reference/ep11.md#standard-parameters) or be
+ * messages of GREP11.
  */
 import type * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";

@@ -89,7 +89,7 @@ export function uint64List<N extends string>(name: N): Field<readonly number[], 
   };
 }
 
-/** Converts the `value` of the field `name` to a number, never rounded. Errors: CKR_ARGUMENTS_BAD above 2^53 - 1. */
+/** Converts the `value` of the field `name` to a number without rounding. Errors: CKR_ARGUMENTS_BAD above 2^53 - 1. */
 export function numberOf(value: bigint, name: string): number {
   const result = Number(value);
   if (!Number.isSafeInteger(result)) throw ck.CkError.argumentsBad(`${name}: expected an integer from 0 to 2^53 - 1`);

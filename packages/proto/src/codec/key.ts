@@ -1,4 +1,4 @@
-/** Keys as arguments and as results. */
+/** Creates the fields for keys in requests and in responses. */
 import { create } from "@bufbuild/protobuf";
 import * as ck from "@grep11/cryptoki";
 import { KeyBlobSchema, type KeyBlob as WireKeyBlob } from "../gen/grep11/server_pb.ts";

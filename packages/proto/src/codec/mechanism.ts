@@ -1,4 +1,4 @@
-/** Mechanisms and their parameters. */
+/** Creates the fields for mechanisms, and converts their parameters. */
 import { create, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import * as ck from "@grep11/cryptoki";
 import * as wire from "../gen/grep11/server_pb.ts";
@@ -188,8 +188,8 @@ export function mechanism<N extends string>(name: N): Field<ck.Mechanism, { [K i
 }
 
 /**
- * The CKM_* in a GetMechanismInfo request, which the oldest clients send in another field. Errors: CKR_MECHANISM_INVALID above
- * 2^53.
+ * The CKM_* in a GetMechanismInfo request, which the oldest clients send in another field. Errors: CKR_MECHANISM_INVALID for more
+ * than 32 bits.
  */
 export const mechanismNumber: Field<number, Has<"Mech" | "OldMech", bigint>> = {
   decode: (message) => mechanismNumberOf(message.Mech === 0n ? message.OldMech : message.Mech),

@@ -3,7 +3,9 @@ import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import * as ck from "@grep11/cryptoki";
 
-/** How many bytes a message may have outside of its bytes fields: mechanism, templates, key envelopes, unknown fields. */
+/**
+ * How many bytes a message may have outside of its bytes fields, for its mechanism, templates, key envelopes and unknown fields.
+ */
 export const MAX_STRUCTURE_BYTES = 65_536;
 
 /**
