@@ -25,8 +25,7 @@ import { HPCS_POLICY, type Policy } from "./objects/policy/policy.ts";
 import type { BlsSuite } from "./primitives/ec/bls.ts";
 import { libsecp256k1 } from "./primitives/ec/libsecp256k1.ts";
 import { cryptoBackend } from "./primitives/openssl/crypto-backend.ts";
-import type { RandomSource } from "./primitives/random.ts";
-import { createRandomPool } from "./primitives/random-pool.ts";
+import { createRandomPool, type RandomSource } from "./primitives/random.ts";
 import { createWorkerExecutor, type Executor } from "./workers/executor.ts";
 
 /** Options of an engine. Only the keyring is required. */

@@ -1,7 +1,5 @@
-/** The cost of a computation, which decides where it runs. */
-
 /**
- * `inline`: less than about a millisecond; `worker`: up to about 50 ms; `generation`: longer, such as key pairs and domain
- * parameters. Only `inline` runs on the event loop, the others on worker threads.
+ * Decides where a computation runs: `inline` (less than about a millisecond) on the event loop, `worker` (up to about 50 ms)
+ * and `generation` (longer, such as key pairs) on worker threads.
  */
 export type Cost = "inline" | "worker" | "generation";

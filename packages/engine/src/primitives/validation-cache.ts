@@ -1,14 +1,13 @@
-/** Remembers the results of expensive checks of public values. */
 import { hash } from "./hash/hash.ts";
 
-/** How many results each kind of check keeps; a service sees few different domain parameters. */
+/** Few different domain parameters are in use at a time. */
 const CAPACITY = 64;
 
-/** Results of one check for the most recent values, by the hash of the value. */
+/** Remembers the results of an expensive check of public values, for the most recent values. */
 export class ValidationCache {
   readonly #results = new Map<string, boolean>();
 
-  /** Returns the result of `check` for `value`. Does not run `check` again while its result is remembered. */
+  /** Returns the result of `check` for `value`, without running it again while the result is remembered. */
   isValid(value: Uint8Array, check: () => boolean): boolean {
     const name = Buffer.from(hash("sha256", value)).toString("base64");
     const known = this.#results.get(name);

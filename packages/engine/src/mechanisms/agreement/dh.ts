@@ -79,9 +79,7 @@ export const dhDerive: Family<Uint8Array> = {
   derive(baseKey, publicValue, { template }) {
     const secret = dhAgreement.agreeInPrimeField(baseKey!.value, publicValue);
     if (secret === undefined) throw ck.CkError.mechanismParamInvalid("the peer's public value is not in the group");
-    const key = secretFrom(secret, secretShape(template), "trailing");
-    secret.fill(0);
-    return { key };
+    return { key: secretFrom(secret, secretShape(template), "trailing") };
   },
 };
 

@@ -42,9 +42,7 @@ function requireNoData(secret: Uint8Array, sharedData: Uint8Array): Uint8Array {
 function hashed(kdf: typeof deriveX963, hash: ck.HashName): KeyDerivation {
   return (secret, sharedData, shape) => {
     const bytes = kdf(hash, secret, sharedData, requirePresent(shape.length, ck.CKA_VALUE_LEN));
-    const key = secretFrom(bytes, shape, "leading");
-    bytes.fill(0);
-    return key;
+    return secretFrom(bytes, shape, "leading");
   };
 }
 

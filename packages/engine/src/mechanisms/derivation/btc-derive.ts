@@ -1,5 +1,4 @@
 /** CKM_IBM_BTC_DERIVE: hierarchical keys of BIP 32 and SLIP-0010 (docs/reference/ep11.md#hierarchical-keys). */
-
 import * as ck from "@grep11/cryptoki";
 import type { ReadBy } from "@grep11/mechanisms";
 import type { Key } from "../../objects/key.ts";
@@ -25,9 +24,9 @@ const BASE_CLASSES: Readonly<Record<BtcParameter["step"], number>> = {
 };
 
 /**
- * The CheckSum of the response consists only of the new key's chain code. Errors: CKR_KEY_TYPE_INCONSISTENT,
- * CKR_KEY_SIZE_RANGE for a seed, CKR_CURVE_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_MECHANISM_PARAM_INVALID for children
- * that do not exist, CKR_FUNCTION_FAILED where BIP 32 defines no result (once in 2^127).
+ * The CheckSum of the response is the new key's chain code. Errors: CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE for a seed,
+ * CKR_CURVE_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_MECHANISM_PARAM_INVALID for children that do not exist,
+ * CKR_FUNCTION_FAILED for the rare children (one in 2^127) that BIP 32 leaves undefined.
  */
 export const btcDerive: Family<BtcParameter> = {
   cost: (_method, key) => (key?.objectClass === ck.CKO_PUBLIC_KEY ? "worker" : "inline"),
@@ -92,10 +91,7 @@ function resolveScheme({ standard }: BtcParameter, curve: Curve): slip10.Hierarc
   throw new ck.CkError(ck.CKR_CURVE_NOT_SUPPORTED, `${standard} derives no keys on ${curve.name}`);
 }
 
-/**
- * Returns the curve of the parent, which the child must share. Throws CKR_TEMPLATE_INCONSISTENT if the template names another
- * one.
- */
+/** A child is on its parent's curve. */
 function requireSameCurve(curve: Curve, template: ck.Template): Curve {
   const asked = curveIn(template);
   if (asked === undefined || asked === curve) return curve;

@@ -1,23 +1,18 @@
-/**
- * Makes a secret key from derived bytes: the template determines its type and length, the mechanism whether the leading or
- * the trailing bytes are kept (PKCS #11 v3.2, 5.18.5, 6.3.17 and 6.4.10; docs/reference/decisions.md#null-kdf-truncation).
- */
 import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "../../objects/key.ts";
 import { isUsableSecret, requireSecretLength, resolveSecretKeyRules, withOddParity } from "../../objects/key-types.ts";
 import { numberIn, requireClass, requirePresent } from "../../objects/template-values.ts";
 
-/** Type and length of the secret key to derive. */
 export interface SecretShape {
   readonly keyType: number;
-  /** Length in bytes; undefined if the template does not fix it (generic secrets without CKA_VALUE_LEN). */
+  /** Length in bytes; undefined if the template does not fix it. */
   readonly length: number | undefined;
 }
 
 /**
- * Returns the type and length that the template asks for. CKA_KEY_TYPE defaults to `defaultKeyType`; it is required if there
- * is no default. A type with several lengths needs CKA_VALUE_LEN; DES ignores it, as EP11 does. Errors:
- * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
+ * Returns the type and length that the template asks for. Without `defaultKeyType`, CKA_KEY_TYPE is required. A type with
+ * several lengths needs CKA_VALUE_LEN; DES ignores it, as EP11 does. Errors: CKR_TEMPLATE_INCOMPLETE,
+ * CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
  */
 export function secretShape(template: ck.Template, defaultKeyType?: number): SecretShape {
   requireClass(template, ck.CKO_SECRET_KEY);
@@ -34,9 +29,9 @@ export function secretShape(template: ck.Template, defaultKeyType?: number): Sec
 }
 
 /**
- * Returns a key of the given shape from the leading or the trailing part of `bytes`, or from all of them if the shape has no
- * length. Throws CKR_TEMPLATE_INCONSISTENT if `bytes` is too short, CKR_FUNCTION_FAILED for an AES-XTS key whose two halves
- * are equal.
+ * Makes a key from the leading or the trailing part of `bytes`, or from all of them if the shape has no length, and wipes
+ * `bytes`. Throws CKR_TEMPLATE_INCONSISTENT if `bytes` is too short, CKR_FUNCTION_FAILED for an AES-XTS key whose halves are
+ * equal (PKCS #11 v3.2, 5.18.5, 6.3.17 and 6.4.10; docs/reference/decisions.md#null-kdf-truncation).
  */
 export function secretFrom(bytes: Uint8Array, shape: SecretShape, keep: "leading" | "trailing"): KeyMaterial {
   const length = shape.length ?? bytes.length;
@@ -46,6 +41,7 @@ export function secretFrom(bytes: Uint8Array, shape: SecretShape, keep: "leading
   const rules = resolveSecretKeyRules(shape.keyType);
   requireSecretLength(rules, length);
   const value = keep === "leading" ? bytes.slice(0, length) : bytes.slice(bytes.length - length);
+  bytes.fill(0);
   if (!isUsableSecret(rules, value)) {
     value.fill(0);
     throw new ck.CkError(ck.CKR_FUNCTION_FAILED, "the derivation gives a key that no mechanism takes");

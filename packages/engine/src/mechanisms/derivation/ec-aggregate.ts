@@ -1,5 +1,4 @@
-/** CKM_IBM_EC_AGGREGATE: sums of BLS signatures (SignSingle) and of public keys (DeriveKey) (docs/reference/ep11.md#bls). */
-
+/** CKM_IBM_EC_AGGREGATE: sums of BLS signatures and of BLS public keys (docs/reference/ep11.md#bls). */
 import * as ck from "@grep11/cryptoki";
 import type { ReadBy } from "@grep11/mechanisms";
 import { curveIn } from "../../objects/named-curve.ts";
@@ -9,14 +8,13 @@ import type { Family } from "../family.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { derivedPublicKey, pointOfKey } from "./derived-pair-half.ts";
 
-/** The empty CheckSum: a public key has no check value. */
+/** A public key has no check value, so its CheckSum is empty. */
 const NO_CHECK_SUM = new Uint8Array(0);
 
 /**
- * Ignores the key and the data: the parameter contains all input. A signature that verifies against a sum of public keys
- * proves something about each of their owners only if all of them have proved possession of their private keys. Errors:
- * CKR_MECHANISM_PARAM_INVALID for elements of the wrong kind, invalid elements, and sums that are zero;
- * CKR_TEMPLATE_INCONSISTENT.
+ * Ignores the key and the data, because the parameter contains all input. A signature by a sum of public keys proves something
+ * about each owner only if all of them have proved possession of their private keys. Errors: CKR_MECHANISM_PARAM_INVALID for
+ * invalid elements and sums that are zero; CKR_TEMPLATE_INCONSISTENT.
  */
 export const ecAggregate: Family<ReadBy<typeof ck.CKM_IBM_EC_AGGREGATE>> = {
   cost: () => "worker",

@@ -1,8 +1,4 @@
-/**
- * CKM_AES_ECB_ENCRYPT_DATA, CKM_AES_CBC_ENCRYPT_DATA and the same mechanisms of triple DES (PKCS #11 v3.2, 6.17): the new key
- * is data encrypted with the base key. Trailing bytes that the new key does not need are dropped.
- */
-
+/** Mechanisms whose new key is data encrypted with the base key (PKCS #11 v3.2, 6.17). */
 import * as ck from "@grep11/cryptoki";
 import type { ReadBy } from "@grep11/mechanisms";
 import type { Key } from "../../objects/key.ts";
@@ -12,12 +8,11 @@ import { aes, des3, UNAPPROVED } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 
-/** Encrypts in ECB mode; the parameter is the data. Errors: CKR_MECHANISM_PARAM_INVALID, those of secretShape and secretFrom. */
+/** The parameter is the data. Errors: CKR_MECHANISM_PARAM_INVALID, those of secretShape and secretFrom. */
 export const ecbEncryptData: Family<Uint8Array> = {
   derive: (baseKey, data, input) => encrypted(baseKey!, undefined, data, input),
 };
 
-/** Encrypts in CBC mode. Errors: as in ECB mode. */
 export const cbcEncryptData: Family<ReadBy<typeof ck.CKM_AES_CBC_ENCRYPT_DATA>> = {
   derive: (baseKey, { iv, data }, input) => encrypted(baseKey!, iv, data, input),
 };
@@ -29,9 +24,7 @@ function encrypted(baseKey: Key, iv: Iv, data: Uint8Array, { template }: DeriveI
   const shape = secretShape(template, ck.CKK_GENERIC_SECRET);
   // No key needs more data than this.
   const bytes = cryptBlocks("encrypt", baseKey, iv, data.subarray(0, ck.MAX_SECRET_BYTES + blockBytesOf(baseKey)));
-  const key = secretFrom(bytes, shape, "leading");
-  bytes.fill(0);
-  return { key };
+  return { key: secretFrom(bytes, shape, "leading") };
 }
 
 const UNAPPROVED_DERIVATION = { flags: ck.CKF_DERIVE, controlPoints: UNAPPROVED };

@@ -1,5 +1,4 @@
 /** CKM_IBM_ETH_DERIVE: hierarchical keys of EIP-2333 on BLS12-381 (docs/reference/ep11.md#hierarchical-keys). */
-
 import * as ck from "@grep11/cryptoki";
 import type { ReadBy } from "@grep11/mechanisms";
 import { curveIn } from "../../objects/named-curve.ts";
@@ -12,9 +11,9 @@ import { requireCurve } from "../keygen/ec-curve.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { derivedPrivateKey, derivedPublicKey, privateValueOf } from "./derived-pair-half.ts";
 
-/** Minimum length of a seed in bytes (EIP-2333). */
+/** From EIP-2333. */
 const MIN_SEED_BYTES = 32;
-/** The empty CheckSum: these keys have neither a check value nor a chain code. */
+/** These keys have neither a check value nor a chain code, so their CheckSum is empty. */
 const NO_CHECK_SUM = new Uint8Array(0);
 
 /**
@@ -48,7 +47,7 @@ export const ethDerive: Family<ReadBy<typeof ck.CKM_IBM_ETH_DERIVE>> = {
   },
 };
 
-/** Accepts secp256k1 as well as BLS12-381, because IBM's own sample names it; the derived key is on BLS12-381 in either case. */
+/** Accepts secp256k1 too, because IBM's own sample names it. The derived key is on BLS12-381 in either case. */
 function requireBlsCurve(template: ck.Template): void {
   const asked = curveIn(template);
   if (asked === undefined || asked === BLS12_381 || asked === SECP256K1) return;

@@ -1,19 +1,17 @@
 /** CKM_HKDF_DERIVE (RFC 5869; PKCS #11 v3.2, 6.62.3). */
-
 import * as ck from "@grep11/cryptoki";
 import type { ReadBy } from "@grep11/mechanisms";
 import { requirePresent } from "../../objects/template-values.ts";
 import { expandHkdf, extractHkdf } from "../../primitives/kdf/kdf-hkdf.ts";
-import { wipe } from "../../primitives/wipe.ts";
 import type { Family } from "../family.ts";
 import { isForeignHmacKey, KDF_KEYS } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 
 /**
- * The key consists of the leading bytes of HKDF's output; it is a generic secret if the template has no type. Without the
- * expand step it is as long as the hash, unless the template asks for less. Errors: those of secretShape and secretFrom;
- * CKR_TEMPLATE_INCOMPLETE; CKR_KEY_TYPE_INCONSISTENT for an HMAC key of another hash.
+ * The key is the start of HKDF's output, and a generic secret if the template has no type. Without the expand step it is as
+ * long as the hash, unless the template asks for less. Errors: CKR_KEY_TYPE_INCONSISTENT for an HMAC key of another hash;
+ * those of secretShape and secretFrom.
  */
 export const hkdfDerive: Family<ReadBy<typeof ck.CKM_HKDF_DERIVE>> = {
   requireKey({ keyType }, { hash }) {
@@ -26,7 +24,7 @@ export const hkdfDerive: Family<ReadBy<typeof ck.CKM_HKDF_DERIVE>> = {
     const extracted = extract ? extractHkdf(hash, baseKey!.value, parameterKeys[0]?.value ?? salt) : undefined;
     const bytes = expand ? expandHkdf(hash, extracted ?? baseKey!.value, info, length) : extracted!;
     const key = secretFrom(bytes, shape, "leading");
-    wipe(bytes, ...(extracted === undefined ? [] : [extracted]));
+    extracted?.fill(0);
     return { key };
   },
 };

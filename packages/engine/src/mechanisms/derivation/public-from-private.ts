@@ -1,8 +1,3 @@
-/**
- * CKM_PUB_KEY_FROM_PRIV_KEY (PKCS #11 v3.2, 6.43.8): returns the public key of a private key. The template determines its
- * rights.
- */
-
 import * as ck from "@grep11/cryptoki";
 import { bitCount } from "../../objects/check-value.ts";
 import { sizeInBits, spkiOf } from "../../objects/key-properties.ts";
@@ -11,8 +6,8 @@ import type { Family } from "../family.ts";
 import { type MechanismRow, row } from "../row.ts";
 
 /**
- * The CheckSum is the size in bits. Errors: CKR_KEY_TYPE_INCONSISTENT for anything but a private key,
- * CKR_TEMPLATE_INCONSISTENT for a template of another class or type.
+ * Returns the public key of a private key (PKCS #11 v3.2, 6.43.8), with the rights in the template. The CheckSum is the size in
+ * bits. Errors: CKR_KEY_TYPE_INCONSISTENT for anything but a private key, CKR_TEMPLATE_INCONSISTENT.
  */
 export const publicFromPrivate: Family<undefined> = {
   requireKey(key) {
@@ -29,17 +24,7 @@ export const publicFromPrivate: Family<undefined> = {
 
 export const rows: readonly MechanismRow[] = [
   row(ck.CKM_PUB_KEY_FROM_PRIV_KEY, {
-    keyTypes: [
-      ck.CKK_RSA,
-      ck.CKK_EC,
-      ck.CKK_DSA,
-      ck.CKK_DH,
-      ck.CKK_IBM_PQC_DILITHIUM,
-      ck.CKK_IBM_PQC_KYBER,
-      ck.CKK_IBM_ML_DSA,
-      ck.CKK_IBM_ML_KEM,
-      ck.CKK_SLH_DSA,
-    ],
+    keyTypes: Array.from(ck.KEY_TYPES.keys()).filter((keyType) => ck.KEY_TYPES.get(keyType)!.kind === "pair"),
     flags: ck.CKF_DERIVE,
     family: publicFromPrivate,
     givesPublicHalf: true,

@@ -1,5 +1,3 @@
-/** CKM_SHA*_KEY_DERIVATION (PKCS #11 v3.2, 6.20 to 6.31): the new key is the digest of the base key. */
-
 import * as ck from "@grep11/cryptoki";
 import { hash } from "../../primitives/hash/hash.ts";
 import type { Family } from "../family.ts";
@@ -9,10 +7,9 @@ import { type MechanismRow, row } from "../row.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 
 /**
- * The key consists of the leading bytes of the digest. Without a type in the template it is a generic secret, without a
- * length it is the whole digest. HMAC replaces a key that is longer than a block by this digest (RFC 2104, 2), so the new key
- * is then equivalent to the base key. Errors: those of secretShape and secretFrom, including CKR_TEMPLATE_INCONSISTENT for a
- * key longer than the digest.
+ * The new key is the digest of the base key or its start, and a generic secret if the template has no type (PKCS #11 v3.2,
+ * 6.20 to 6.31). HMAC replaces keys longer than a block by this digest (RFC 2104, 2), so the new key then works as the base
+ * key. Errors: those of secretShape and secretFrom.
  */
 export function shaDerive(name: ck.HashName): Family<undefined> {
   return {
@@ -20,7 +17,6 @@ export function shaDerive(name: ck.HashName): Family<undefined> {
       const shape = secretShape(template, ck.CKK_GENERIC_SECRET);
       const bytes = hash(name, baseKey!.value);
       const key = secretFrom(bytes, shape, "leading");
-      bytes.fill(0);
       return { key, revealsBase: baseKey!.value.length > ck.HASHES[name].blockBytes };
     },
   };

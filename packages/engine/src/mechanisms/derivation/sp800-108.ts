@@ -1,5 +1,4 @@
-/** CKM_SP800_108_COUNTER_KDF, _FEEDBACK_KDF and _DOUBLE_PIPELINE_KDF (NIST SP 800-108r1; PKCS #11 v3.2, 6.42). */
-
+/** Key derivation in counter, feedback and double pipeline mode (NIST SP 800-108r1; PKCS #11 v3.2, 6.42). */
 import * as ck from "@grep11/cryptoki";
 import type { Sp800Part as SentPart, Sp800Parameter } from "@grep11/mechanisms";
 import type { Key } from "../../objects/key.ts";
@@ -15,9 +14,9 @@ import { type MechanismRow, row } from "../row.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 
 /**
- * Derives one key of the type and length in the template; it is a generic secret if the template has no type. Errors:
- * CKR_KEY_TYPE_INCONSISTENT if the base key is for another cipher or hash than the PRF, CKR_MECHANISM_PARAM_INVALID if the
- * counter or length field has too few bits, CKR_TEMPLATE_INCOMPLETE, those of secretShape.
+ * The key is a generic secret if the template has no type. Errors: CKR_KEY_TYPE_INCONSISTENT if the base key is for another
+ * cipher or hash than the PRF, CKR_MECHANISM_PARAM_INVALID if the counter or length field has too few bits, those of
+ * secretShape.
  */
 export const sp800Kdf: Family<Sp800Parameter> = {
   requireKey(key, { prf }) {
@@ -36,9 +35,7 @@ export const sp800Kdf: Family<Sp800Parameter> = {
     const parts = parameter.parts.map((part) => (part.kind === "length" ? lengthOf(part, prf, length) : part));
     requireCounters(parts, Math.ceil(length / prf.bytes));
     const bytes = deriveSp800(prf, parameter.mode, parts, length);
-    const key = secretFrom(bytes, shape, "leading");
-    bytes.fill(0);
-    return { key };
+    return { key: secretFrom(bytes, shape, "leading") };
   },
 };
 

@@ -73,7 +73,7 @@ function keyFrom(
       : deriveX963(hash, secrets, sharedData, requirePresent(shape.length, ck.CKA_VALUE_LEN));
   const key = secretFrom(bytes, shape, "leading");
   const whole = key.keyType === ck.CKK_GENERIC_SECRET && key.value.length === secrets.length;
-  wipe(sharedSecret, secrets, bytes);
+  wipe(sharedSecret, secrets);
   return hash === undefined && other !== undefined && !whole ? { key, cutsSecrets: true } : { key };
 }
 

@@ -7,6 +7,7 @@ import type { Family } from "../family.ts";
 import { mlKemKeys } from "../key-properties.ts";
 import { numberedKeyPairGen, rawPrivateKey } from "../keygen/pqc-key-pair.ts";
 import { type MechanismRow, row } from "../row.ts";
+import { withAnyKey } from "../signature/signing.ts";
 import { deriveByKem, type Kem, type KemParameter, kemParameterKeys, requireKemKey } from "./kem.ts";
 
 const CIPHERTEXT_BYTES: Readonly<Record<MlKemSet["name"], number>> = {
@@ -17,12 +18,8 @@ const CIPHERTEXT_BYTES: Readonly<Record<MlKemSet["name"], number>> = {
 
 const KEM: Kem = {
   encapsulate(key) {
-    try {
-      const { ciphertext, sharedKey } = encapsulate!(publicKeyObject(key.value));
-      return { ciphertext: new Uint8Array(ciphertext), sharedSecret: new Uint8Array(sharedKey) };
-    } catch (error) {
-      throw new ck.CkError(ck.CKR_PUBLIC_KEY_INVALID, "the public key is not valid", { cause: error });
-    }
+    const { ciphertext, sharedKey } = withAnyKey(() => encapsulate!(publicKeyObject(key.value)));
+    return { ciphertext: new Uint8Array(ciphertext), sharedSecret: new Uint8Array(sharedKey) };
   },
   decapsulate(key, ciphertext) {
     const { set } = rawPrivateKey(key, "ml-kem");

@@ -26,9 +26,7 @@ export const pbkdf2KeyGen: Family<ReadBy<typeof ck.CKM_PKCS5_PBKD2>> = {
       throw ck.CkError.mechanismParamInvalid("there are too many iterations for a key of this length");
     }
     const derived = Uint8Array.from(pbkdf2Sync(password, salt, iterations, length, hash));
-    const key = secretFrom(derived, shape, "leading");
-    derived.fill(0);
-    return key;
+    return secretFrom(derived, shape, "leading");
   },
 };
 

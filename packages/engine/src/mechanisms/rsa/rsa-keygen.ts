@@ -1,5 +1,4 @@
-/** CKM_RSA_PKCS_KEY_PAIR_GEN and CKM_RSA_X9_31_KEY_PAIR_GEN (PKCS #11 v3.2, 6.1.4 and 6.1.5). */
-
+/** Generation of RSA keys (PKCS #11 v3.2, 6.1.4 and 6.1.5). */
 import * as ck from "@grep11/cryptoki";
 import { numberIn, requirePresent } from "../../objects/template-values.ts";
 import { generateRsaKeyPair, privateOperation, rsaPrivateKey } from "../../primitives/rsa/rsa.ts";
@@ -16,9 +15,8 @@ const MIN_EXPONENT = 17;
 const MAX_EXPONENT = 0xffffffff;
 
 /**
- * The public template contains CKA_MODULUS_BITS (512 to 4096, a multiple of 8) and CKA_PUBLIC_EXPONENT (odd, 17 to 2^32 − 1,
- * as a number or as big-endian bytes; default: 65537). Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE,
- * CKR_ATTRIBUTE_VALUE_INVALID.
+ * CKA_MODULUS_BITS is a multiple of 8; CKA_PUBLIC_EXPONENT is a number or big-endian bytes. Errors: CKR_TEMPLATE_INCOMPLETE,
+ * CKR_KEY_SIZE_RANGE, CKR_ATTRIBUTE_VALUE_INVALID.
  */
 export const rsaPkcsKeyPairGen: Family<undefined> = {
   cost: () => "generation",
@@ -28,7 +26,8 @@ export const rsaPkcsKeyPairGen: Family<undefined> = {
       throw ck.CkError.keySizeRange(`an RSA modulus has ${MIN_BITS} to ${MAX_BITS} bits, a multiple of 8`);
     }
     const { spki, pkcs8 } = generateRsaKeyPair(bits, publicExponentIn(publicTemplate));
-    requireConsistency(pkcs8, bits / 8);
+    // This is the pairwise consistency test: privateOperation checks its result with the public exponent.
+    privateOperation(rsaPrivateKey(pkcs8), new Uint8Array(bits / 8).fill(0x5a));
     return {
       publicKey: { objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_RSA, value: spki },
       privateKey: { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_RSA, value: pkcs8 },
@@ -37,9 +36,8 @@ export const rsaPkcsKeyPairGen: Family<undefined> = {
 };
 
 /**
- * Generates the same keys as CKM_RSA_PKCS_KEY_PAIR_GEN, which also work for X9.31 signatures: their primes are random and
- * hence far apart. The strong primes of the old standard protect against factoring methods that no longer matter at these
- * sizes; FIPS 186-5, A.1.3, does not require them.
+ * Keys of CKM_RSA_PKCS_KEY_PAIR_GEN also work for X9.31 signatures. The strong primes of that old standard protect against
+ * factoring methods that no longer matter; FIPS 186-5, A.1.3, does not require them.
  */
 export const rsaX931KeyPairGen: Family<undefined> = rsaPkcsKeyPairGen;
 
@@ -48,11 +46,6 @@ function publicExponentIn(template: ck.Template): number {
   const exponent = value instanceof Uint8Array ? value.reduce((sum, byte) => sum * 256 + byte, 0) : Number(value);
   if (exponent >= MIN_EXPONENT && exponent <= MAX_EXPONENT && exponent % 2 === 1) return exponent;
   throw ck.CkError.attributeValueInvalid(ck.CKA_PUBLIC_EXPONENT, `is an odd number from ${MIN_EXPONENT} to 2^32 - 1`);
-}
-
-/** Runs the pairwise consistency test: privateOperation checks its result with the public exponent. */
-function requireConsistency(pkcs8: Uint8Array, length: number): void {
-  privateOperation(rsaPrivateKey(pkcs8), new Uint8Array(length).fill(0x5a));
 }
 
 export const rows: readonly MechanismRow[] = [

@@ -1,4 +1,4 @@
-/** OAEP as encryption and key transport share it (RFC 8017, 7.1). The hash and the hash of MGF1 may differ. */
+/** OAEP for encryption and key transport (RFC 8017, 7.1). */
 import * as ck from "@grep11/cryptoki";
 import type { ReadBy } from "@grep11/mechanisms";
 import type { Key } from "../../objects/key.ts";
@@ -15,7 +15,7 @@ export function requireRoomForHash(key: Key, scheme: OaepParameter): void {
   throw ck.CkError.mechanismParamInvalid("the hash is too long for the key");
 }
 
-/** Returns the ciphertext of `message`. Throws `tooLong` if the message is too long for the key and the hash. */
+/** Throws `tooLong` if the message is too long for the key and the hash. */
 export function encryptWithOaep(
   key: Key,
   scheme: OaepParameter,
@@ -30,12 +30,9 @@ export function encryptWithOaep(
   return operateWithAnyKey(rsa, encoded)!;
 }
 
-/**
- * Returns the message of a ciphertext, which must be as long as the modulus and smaller; undefined if anything is wrong with
- * it.
- */
+/** Returns undefined if anything is wrong with the ciphertext, which must be as long as the modulus and smaller. */
 export function decryptWithOaep(key: RsaKey, scheme: OaepParameter, ciphered: Uint8Array): Uint8Array | undefined {
-  // OpenSSL can only use the same hash for both purposes.
+  // OpenSSL requires that both hashes are the same.
   if (scheme.hash === scheme.mgf) return decryptOaep(key, scheme.hash, scheme.label, ciphered);
   return decodeOaep(scheme, privateOperation(key, ciphered));
 }

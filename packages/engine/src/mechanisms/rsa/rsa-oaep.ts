@@ -1,16 +1,15 @@
 /** CKM_RSA_PKCS_OAEP (RFC 8017, 7.1; PKCS #11 v3.2, 6.1.8). */
-
 import * as ck from "@grep11/cryptoki";
 import type { ReadBy } from "@grep11/mechanisms";
 import { rsaPrivateKey } from "../../primitives/rsa/rsa.ts";
 import type { Family } from "../family.ts";
 import { CRYPT, rsaKeys, TRANSPORT } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
-import { requireUnreservedLabel } from "../wrapping/attribute-bound-label.ts";
+import { requireUnreservedLabel } from "../wrapping/attribute-bound-encryption.ts";
 import { decryptWithOaep, encryptWithOaep, requireRoomForHash } from "./rsa-oaep-use.ts";
 import { requireCiphertext, requireSecretKey, requireWrapped, rsaCost } from "./rsa-use.ts";
 
-/** Encrypts data and wraps secret keys. The hash and the hash of MGF1 may differ. */
+/** Wraps only secret keys. The hash and the hash of MGF1 may differ. */
 export const rsaOaep: Family<ReadBy<typeof ck.CKM_RSA_PKCS_OAEP>> = {
   cost: rsaCost,
   requireKey(key, scheme) {

@@ -1,5 +1,4 @@
-/** CKM_RSA_PKCS and its hash-and-sign forms (RFC 8017, 7.2 and 8.2; PKCS #11 v3.2, 6.1.6 and 6.1.14). */
-
+/** RSA PKCS #1 v1.5 (RFC 8017, 7.2 and 8.2; PKCS #11 v3.2, 6.1.6 and 6.1.14). */
 import * as ck from "@grep11/cryptoki";
 import { equalBytes } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
@@ -13,13 +12,13 @@ import type { Family } from "../family.ts";
 import { hashRows } from "../hash-rows.ts";
 import { CRYPT, OUTDATED, outdatedIf, PKCS1, rsaKeys, SIGNATURE, TRANSPORT } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
-import { hashAndSign } from "../signature/hash-and-sign.ts";
+import { hashAndSign } from "../signature/signing.ts";
 import * as rsaUse from "./rsa-use.ts";
 
 /**
- * Encrypts data, signs the caller's DigestInfo or other data, and wraps secret keys. If the padding of a ciphertext is
- * invalid, decryption returns other bytes instead of an error, and unwrapping returns another key of the requested length:
- * revealing the difference would reveal the plaintext (Bleichenbacher's attack).
+ * Encrypts data, signs the caller's DigestInfo or other data, and wraps secret keys. For a ciphertext with invalid padding,
+ * decryption returns other bytes, and unwrapping another key, instead of an error: an error would help an attacker to find
+ * the plaintext (Bleichenbacher's attack).
  */
 export const rsaPkcs: Family<undefined> = {
   cost: rsaUse.rsaCost,
@@ -51,7 +50,7 @@ export const rsaPkcs: Family<undefined> = {
   },
 };
 
-/** Signs the DigestInfo of a message. Errors in addition to those of RSA_PKCS: CKR_KEY_SIZE_RANGE if the key is too short. */
+/** Signs the DigestInfo of a message. Throws CKR_KEY_SIZE_RANGE if the key is too short. */
 export function rsaPkcsHash(hash: ck.HashName): Family<undefined> {
   const encodedBytes = digestInfo(hash, new Uint8Array(ck.HASHES[hash].bytes)).length;
   return hashAndSign(hash, {
@@ -95,7 +94,7 @@ function refuse(error: ErrorOf, length: number): never {
   throw error(`a key of ${length} bytes takes at most ${length - PKCS1_OVERHEAD_BYTES} bytes`);
 }
 
-/** Returns the length in bytes that the wrapped secret must have. Throws CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
+/** Throws CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
 function wrappedLength(target: UnwrapTarget): number {
   const rules = resolveSecretKeyRules(target.keyType);
   if (rules.lengths?.length === 1) return rules.lengths[0]!;

@@ -1,5 +1,4 @@
-/** CKM_RSA_PKCS_PSS and its hash-and-sign forms (RFC 8017, 8.1; PKCS #11 v3.2, 6.1.10 and 6.1.15). */
-
+/** RSA PSS (RFC 8017, 8.1; PKCS #11 v3.2, 6.1.10 and 6.1.15). */
 import * as ck from "@grep11/cryptoki";
 import type { ReadBy } from "@grep11/mechanisms";
 import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
@@ -8,14 +7,14 @@ import type { Family } from "../family.ts";
 import { hashRows } from "../hash-rows.ts";
 import { outdatedIf, rsaKeys, SIGNATURE } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
-import { type DigestSigner, hashAndSign } from "../signature/hash-and-sign.ts";
+import { type DigestSigner, hashAndSign } from "../signature/signing.ts";
 import { openSignature, rsaCost, rsaKeyOf } from "./rsa-use.ts";
 
 type PssParameter = ReadBy<typeof ck.CKM_RSA_PKCS_PSS>;
 
 /**
- * Signs the caller's digest. Errors: CKR_DATA_LEN_RANGE if it is not as long as the parameter's hash,
- * CKR_MECHANISM_PARAM_INVALID if hash and salt are too long for the key (PKCS #11 v3.2, 6.1.10; docs/reference/ep11.md#rsa).
+ * Signs the caller's digest. Throws CKR_DATA_LEN_RANGE if it is not as long as the parameter's hash,
+ * CKR_MECHANISM_PARAM_INVALID if hash and salt are too long for the key (docs/reference/ep11.md#rsa).
  */
 export const rsaPss: DigestSigner<PssParameter> = {
   cost: rsaCost,
@@ -35,7 +34,7 @@ export const rsaPss: DigestSigner<PssParameter> = {
   },
 };
 
-/** Signs messages. The parameter must name the same hash as the mechanism. */
+/** The parameter must name the same hash as the mechanism. */
 export function rsaPssHash(hash: ck.HashName): Family<PssParameter> {
   return hashAndSign(hash, rsaPss);
 }

@@ -1,27 +1,24 @@
-/** What the RSA families share: costs, checks of lengths that are public, and their errors. */
+/** What the RSA families share. */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import type { Cost } from "../../primitives/cost.ts";
 import { parsePrivateKey } from "../../primitives/keys/key-encodings.ts";
 import * as rsa from "../../primitives/rsa/rsa.ts";
 import type { FamilyMethod } from "../family.ts";
+import { withAnyKey } from "../signature/signing.ts";
 
 /** Private operations with keys of at least this many bits take longer than a millisecond. */
 const WORKER_BITS = 3072;
 const PRIVATE_METHODS: ReadonlySet<FamilyMethod> = new Set<FamilyMethod>(["sign", "signFinal", "decrypt", "unwrap"]);
 
-/** Returns the RSA key of an opened public or private key. */
 export function rsaKeyOf(key: Key): rsa.RsaKey {
   return key.objectClass === ck.CKO_PRIVATE_KEY ? rsa.rsaPrivateKey(key.value) : rsa.rsaPublicKey(key.value);
 }
 
-/** Costs of keys in use, by the array with the bytes of the key, which never changes. */
+/** Costs by the bytes of the key, which never change. */
 const privateCosts = new WeakMap<Uint8Array, Cost>();
 
-/**
- * Returns the cost of any method with an RSA key. Only parses the key: importing it into OpenSSL would take as long as the
- * work.
- */
+/** Only parses the key, because importing it into OpenSSL would take as long as the work. */
 export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
   if (key === undefined || !PRIVATE_METHODS.has(method)) return "inline";
   const known = privateCosts.get(key.value);
@@ -33,27 +30,20 @@ export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
 }
 
 /**
- * Returns input^e mod n with a key that may be unauthenticated input from a caller; undefined if `input` is not less than n.
- * Throws CKR_PUBLIC_KEY_INVALID if OpenSSL does not accept the key's numbers.
+ * Returns input^e mod n; undefined if `input` is not less than n. The key may come from a caller: throws
+ * CKR_PUBLIC_KEY_INVALID if OpenSSL does not accept its numbers.
  */
 export function operateWithAnyKey(key: rsa.RsaKey, input: Uint8Array): Uint8Array | undefined {
-  try {
-    return rsa.publicOperation(key, input);
-  } catch (error) {
-    throw new ck.CkError(ck.CKR_PUBLIC_KEY_INVALID, "the public key is not valid", { cause: error });
-  }
+  return withAnyKey(() => rsa.publicOperation(key, input));
 }
 
-/**
- * Returns the encoded message of a signature; undefined if it is not less than the modulus. Throws CKR_SIGNATURE_LEN_RANGE,
- * CKR_PUBLIC_KEY_INVALID.
- */
+/** Returns the encoded message. Throws CKR_SIGNATURE_LEN_RANGE, and the errors of operateWithAnyKey. */
 export function openSignature(key: rsa.RsaKey, signature: Uint8Array): Uint8Array | undefined {
   if (signature.length !== key.modulus.length) throw ck.CkError.signatureLenRange(key.modulus.length);
   return operateWithAnyKey(key, signature);
 }
 
-/** Throws CKR_ENCRYPTED_DATA_LEN_RANGE or CKR_ENCRYPTED_DATA_INVALID unless `ciphered` can be a ciphertext of the key. */
+/** Throws CKR_ENCRYPTED_DATA_LEN_RANGE or CKR_ENCRYPTED_DATA_INVALID for what cannot be a ciphertext of the key. */
 export function requireCiphertext(key: rsa.RsaKey, ciphered: Uint8Array): void {
   if (ciphered.length !== key.modulus.length) {
     throw ck.CkError.encryptedDataLenRange(`a ciphertext of this key has ${key.modulus.length} bytes`);
@@ -61,7 +51,7 @@ export function requireCiphertext(key: rsa.RsaKey, ciphered: Uint8Array): void {
   if (!rsa.isBelowModulus(ciphered, key)) throw ck.CkError.encryptedDataInvalid();
 }
 
-/** Throws CKR_WRAPPED_KEY_LEN_RANGE or CKR_WRAPPED_KEY_INVALID unless `wrapped` can have been wrapped with the key. */
+/** Throws CKR_WRAPPED_KEY_LEN_RANGE or CKR_WRAPPED_KEY_INVALID for what cannot have been wrapped with the key. */
 export function requireWrapped(key: rsa.RsaKey, wrapped: Uint8Array): void {
   if (wrapped.length !== key.modulus.length) {
     throw new ck.CkError(ck.CKR_WRAPPED_KEY_LEN_RANGE, `this KEK wraps keys to ${key.modulus.length} bytes`);
@@ -69,7 +59,7 @@ export function requireWrapped(key: rsa.RsaKey, wrapped: Uint8Array): void {
   if (!rsa.isBelowModulus(wrapped, key)) throw ck.CkError.wrappedKeyInvalid();
 }
 
-/** Throws CKR_KEY_NOT_WRAPPABLE unless `key` is a secret key. */
+/** Throws CKR_KEY_NOT_WRAPPABLE for other keys. */
 export function requireSecretKey(key: Key): void {
   if (key.objectClass !== ck.CKO_SECRET_KEY) {
     throw new ck.CkError(ck.CKR_KEY_NOT_WRAPPABLE, "an RSA key wraps secret keys only");

@@ -1,8 +1,4 @@
-/**
- * CKM_RSA_X_509: RSA without padding (PKCS #11 v3.2, 6.1.12). It is insecure by itself, so it works only if the policy
- * permits it (XCP_CPB_ALG_RAW_RSA).
- */
-
+/** CKM_RSA_X_509: RSA without padding (PKCS #11 v3.2, 6.1.12). It is insecure, so a control point must allow it. */
 import * as ck from "@grep11/cryptoki";
 import { equalBytes, padLeft } from "@grep11/encoding";
 import { hasBoolean } from "../../objects/booleans.ts";
@@ -19,10 +15,9 @@ import { type MechanismRow, row } from "../row.ts";
 import { openSignature, operateWithAnyKey, requireCiphertext, rsaCost } from "./rsa-use.ts";
 
 /**
- * Data is a big-endian number with at most as many bytes as the modulus; results always have as many. Errors:
- * CKR_DATA_LEN_RANGE for longer data; CKR_DATA_INVALID for a number that is not less than the modulus;
- * CKR_KEY_FUNCTION_NOT_PERMITTED for an attribute-bound private key, because without padding even a signature decrypts what
- * was encrypted for it.
+ * Data is a big-endian number, at most as long as the modulus; results are as long as the modulus. Throws CKR_DATA_LEN_RANGE
+ * for longer data, CKR_DATA_INVALID for a number that is not less than the modulus, CKR_KEY_FUNCTION_NOT_PERMITTED for an
+ * attribute-bound private key: without padding, even a signature decrypts what was encrypted for it.
  */
 export const rsaX509: Family<undefined> = {
   cost: rsaCost,

@@ -1,5 +1,4 @@
-/** CKM_RSA_X9_31 and its hash-and-sign forms (ANSI X9.31; PKCS #11 v3.2, 6.1.13 and 6.1.16). */
-
+/** RSA signatures of ANSI X9.31 (PKCS #11 v3.2, 6.1.13 and 6.1.16). */
 import * as ck from "@grep11/cryptoki";
 import { equalBytes } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
@@ -8,7 +7,7 @@ import { paddedComplement, padX931, smallerComplement, X931_OVERHEAD_BYTES } fro
 import type { Family } from "../family.ts";
 import { OUTDATED, rsaKeys, SIGNATURE } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
-import { type DigestSigner, hashAndSign } from "../signature/hash-and-sign.ts";
+import { type DigestSigner, hashAndSign } from "../signature/signing.ts";
 import { openSignature, rsaCost, rsaKeyOf } from "./rsa-use.ts";
 
 /** The hash identifiers of ISO/IEC 10118, which follow the digest. */
@@ -22,7 +21,7 @@ const HASH_IDENTIFIERS = {
 
 type ErrorOf = (detail: string) => ck.CkError;
 
-/** Signs the caller's data, which is a digest followed by its hash identifier. Throws CKR_DATA_LEN_RANGE. */
+/** Signs a digest followed by its hash identifier. Throws CKR_DATA_LEN_RANGE. */
 export const rsaX931: DigestSigner<undefined> = {
   cost: rsaCost,
   requireKey: requireWholeBytes,
@@ -30,7 +29,7 @@ export const rsaX931: DigestSigner<undefined> = {
   verify: (key, _parameter, data, signature) => verify(key, data, signature, ck.CkError.dataLenRange),
 };
 
-/** Signs messages. Throws CKR_KEY_SIZE_RANGE for keys that are too short for the hash. */
+/** Throws CKR_KEY_SIZE_RANGE for keys that are too short for the hash. */
 export function rsaX931Hash(hash: keyof typeof HASH_IDENTIFIERS): Family<undefined> {
   const data = (digest: Uint8Array) => Uint8Array.of(...digest, HASH_IDENTIFIERS[hash]);
   return hashAndSign(hash, {
@@ -62,10 +61,7 @@ function padded({ modulus }: RsaKey, data: Uint8Array, tooLong: ErrorOf): Uint8A
   throw tooLong(`this key takes at most ${modulus.length - X931_OVERHEAD_BYTES} bytes`);
 }
 
-/**
- * Throws CKR_KEY_SIZE_RANGE unless the length of the modulus is a multiple of 8 bits: the padding begins with bits 0110, so
- * the modulus must fill its first byte.
- */
+/** Throws CKR_KEY_SIZE_RANGE unless the modulus fills its first byte, because the padding begins with the bits 0110. */
 function requireWholeBytes(key: Key): void {
   if (modulusBits(rsaKeyOf(key)) % 8 !== 0) {
     throw ck.CkError.keySizeRange("X9.31 signs with moduli of a whole number of bytes");

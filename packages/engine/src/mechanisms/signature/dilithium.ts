@@ -1,5 +1,4 @@
-/** CKM_IBM_DILITHIUM: key pairs and signatures of rounds 2 and 3 (docs/reference/ep11.md#post-quantum). */
-
+/** CKM_IBM_DILITHIUM: Dilithium of rounds 2 and 3 of NIST's competition (docs/reference/ep11.md#post-quantum). */
 import * as ck from "@grep11/cryptoki";
 import { namedSetIn } from "../../objects/parameter-sets.ts";
 import { dilithiumSign, dilithiumVerify } from "../../primitives/lattice/dilithium.ts";
@@ -10,16 +9,14 @@ import type { Family } from "../family.ts";
 import { SIGNATURE } from "../key-properties.ts";
 import { newKeyPair, rawPrivateKey, rawPublicKey } from "../keygen/pqc-key-pair.ts";
 import { type MechanismRow, row } from "../row.ts";
-import { verifyAfterSign } from "./verify-after-sign.ts";
+import { verifyAfterSign } from "./signing.ts";
 
-/** IBM's documented default. */
+/** The default that IBM documents. */
 const DEFAULT_SET = pqcSet("round2-65");
-/** How many random bytes are mixed into a signature. */
 const HEDGE_BYTES = 32;
 
 /**
- * CKA_IBM_PQC_PARAMS names the parameter set; default: round 2, 6-5. Signatures are randomised, so two signatures of the same
- * message differ. Errors: CKR_IBM_PQC_PARAMS_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID,
+ * Signatures are randomised, so two signatures of the same message differ. Errors: those of namedSetIn,
  * CKR_SIGNATURE_LEN_RANGE.
  */
 export const dilithium: Family<undefined> = {

@@ -1,5 +1,4 @@
-/** CKM_DSA_PARAMETER_GEN, CKM_DSA_KEY_PAIR_GEN, CKM_DSA, CKM_DSA_SHA1 to CKM_DSA_SHA512 (PKCS #11 v3.2, 6.2; FIPS 186-4). */
-
+/** DSA (PKCS #11 v3.2, 6.2; FIPS 186-4). */
 import * as ck from "@grep11/cryptoki";
 import { numberIn, requirePresent } from "../../objects/template-values.ts";
 import * as dsaParameters from "../../primitives/finite-field/dsa-parameters.ts";
@@ -11,14 +10,13 @@ import type { Family } from "../family.ts";
 import { dsaKeys, outdatedIf, SIGNATURE } from "../key-properties.ts";
 import { domainParameters, domainParametersIn, domainParametersInvalid } from "../keygen/domain-parameters.ts";
 import { type MechanismRow, row } from "../row.ts";
-import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
-import { verifyWithAnyKey } from "./public-key-use.ts";
+import { type DigestSigner, hashAndSign, signGivenDigest, withAnyKey } from "./signing.ts";
 
 const SIZES = dsaParameters.DSA_SIZES.map(([prime, subprime]) => `${prime}/${subprime}`).join(", ");
 
 /**
- * Generates p, q and g. CKA_PRIME_BITS is the length of p, CKA_SUBPRIME_BITS that of q; by default q has the greatest length
- * that the standard allows for p. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE.
+ * CKA_PRIME_BITS is the length of p, CKA_SUBPRIME_BITS that of q; by default q is as long as the standard allows for p.
+ * Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE.
  */
 export const dsaParameterGen: Family<undefined> = {
   cost: () => "generation",
@@ -33,10 +31,7 @@ export const dsaParameterGen: Family<undefined> = {
   },
 };
 
-/**
- * Generates a key pair for the parameters in the public template. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE,
- * CKR_DOMAIN_PARAMS_INVALID.
- */
+/** The public template contains p, q and g. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE, CKR_DOMAIN_PARAMS_INVALID. */
 export const dsaKeyPairGen: Family<undefined> = {
   cost: () => "generation",
   generateKeyPair(_parameter, publicTemplate, _privateTemplate, random) {
@@ -66,27 +61,15 @@ const digestSigner: DigestSigner<undefined> = {
   verify(key, _parameter, digest, signature) {
     const length = 2 * dsaRaw.dsaPublicKey(key.value).subprime.length;
     if (signature.length !== length) throw ck.CkError.signatureLenRange(length);
-    return verifyWithAnyKey(() => dsaRaw.verifyDsaDigest(key.value, digest, signature));
+    return withAnyKey(() => dsaRaw.verifyDsaDigest(key.value, digest, signature));
   },
 };
 
-/**
- * Signs the caller's digest, truncated to its leftmost bits if it is longer than q. Errors: CKR_DATA_LEN_RANGE if it is
- * empty, CKR_SIGNATURE_LEN_RANGE.
- */
-export const dsa: Family<undefined> = {
-  sign: (key, parameter, data, random) => digestSigner.sign(key, parameter, requireData(data), random),
-  verify: (key, parameter, data, signature) => digestSigner.verify(key, parameter, requireData(data), signature),
-};
+/** Uses only the leftmost bits of a digest that is longer than q. Errors: CKR_DATA_LEN_RANGE, CKR_SIGNATURE_LEN_RANGE. */
+export const dsa: Family<undefined> = signGivenDigest(digestSigner);
 
-/** Hashes a message, in parts or at once, and signs the digest. */
 export function dsaHash(hash: ck.HashName): Family<undefined> {
   return hashAndSign(hash, digestSigner);
-}
-
-function requireData(data: Uint8Array): Uint8Array {
-  if (data.length === 0) throw ck.CkError.dataLenRange("there is no digest to sign");
-  return data;
 }
 
 function hashed(hash: ck.HashName) {

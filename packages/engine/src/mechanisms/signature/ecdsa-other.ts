@@ -1,8 +1,4 @@
-/**
- * CKM_IBM_ECDSA_OTHER: Schnorr and BLS signatures (docs/reference/ep11.md#schnorr, docs/reference/ep11.md#bls). They sign the
- * message itself, in one call.
- */
-
+/** CKM_IBM_ECDSA_OTHER: Schnorr and BLS signatures (docs/reference/ep11.md#schnorr, docs/reference/ep11.md#bls). */
 import * as ck from "@grep11/cryptoki";
 import { readSequenceLength } from "@grep11/encoding";
 import type { ReadBy } from "@grep11/mechanisms";
@@ -16,17 +12,15 @@ import type { Family } from "../family.ts";
 import { ec, NAMED_CURVES, SIGNATURE } from "../key-properties.ts";
 import { requireCurve } from "../keygen/ec-curve.ts";
 import { type MechanismRow, row } from "../row.ts";
-import { verifyAfterSign } from "./verify-after-sign.ts";
+import { verifyAfterSign } from "./signing.ts";
 
-/** IBM's Schnorr signatures work only on curves of this many bits. */
 const SCHNORR_BITS = 256;
 const SCHNORR_BYTES = 64;
 
-/** A variant of Schnorr's scheme, or the domain separation tag of a suite of BLS. */
 type Scheme = { readonly schnorr: SchnorrVariant } | { readonly blsTag: string };
 
 type EcsgType = ReadBy<typeof ck.CKM_IBM_ECDSA_OTHER>["type"];
-/** The signature scheme. IBM's parameter has one value for both BLS suites, so the engine chooses the suite, not the caller. */
+/** IBM's parameter has one value for both BLS suites, so the engine chooses the suite, not the caller. */
 export type Signature = Exclude<EcsgType, "bls"> | `bls-${bls.BlsSuite}`;
 
 const SCHEMES: Readonly<Record<Signature, Scheme>> = {
@@ -38,8 +32,8 @@ const SCHEMES: Readonly<Record<Signature, Scheme>> = {
 
 /**
  * A BLS public key may be up to 12 concatenated SubjectPublicKeyInfos; the signature is then verified against the sum of the
- * keys. Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for several keys with Schnorr
- * signatures, CKR_ARGUMENTS_BAD for too many keys, CKR_SIGNATURE_LEN_RANGE.
+ * keys. Throws CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for several keys of another scheme,
+ * CKR_ARGUMENTS_BAD for too many keys, CKR_SIGNATURE_LEN_RANGE.
  */
 export const ecdsaOther: Family<Signature> = {
   cost: () => "worker",
@@ -87,7 +81,6 @@ function isSchnorrCurve(curve: Curve): boolean {
   return ck.isWeierstrass(curve) && curve.bits === SCHNORR_BITS;
 }
 
-/** Splits concatenated SubjectPublicKeyInfos into keys. */
 function publicKeysIn(key: Key): Key[] {
   const keys: Key[] = [];
   for (let rest = key.value; rest.length > 0; ) {

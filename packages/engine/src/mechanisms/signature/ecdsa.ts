@@ -1,5 +1,4 @@
-/** CKM_ECDSA and its hash-and-sign forms (PKCS #11 v3.2, 6.3.12 and 6.3.13; FIPS 186-5, 6). Signatures are r ‖ s. */
-
+/** ECDSA (PKCS #11 v3.2, 6.3.12 and 6.3.13; FIPS 186-5, 6). Signatures are r ‖ s. */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import type { Curve } from "../../primitives/ec/curves.ts";
@@ -9,8 +8,7 @@ import { hashRows } from "../hash-rows.ts";
 import { ec, NAMED_CURVES, outdatedIf, SIGNATURE } from "../key-properties.ts";
 import { costOnCurve, requireCurve } from "../keygen/ec-curve.ts";
 import { type MechanismRow, row } from "../row.ts";
-import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
-import { verifyWithAnyKey } from "./public-key-use.ts";
+import { type DigestSigner, hashAndSign, signGivenDigest, withAnyKey } from "./signing.ts";
 
 const digestSigner: DigestSigner<undefined> = {
   cost: (_method, key) => (key === undefined ? "inline" : costOnCurve(curveFor(key))),
@@ -22,32 +20,19 @@ const digestSigner: DigestSigner<undefined> = {
     const curve = curveFor(key);
     const length = 2 * curve.orderBytes;
     if (signature.length !== length) throw ck.CkError.signatureLenRange(length);
-    return verifyWithAnyKey(() => verifyDigest(curve, key.value, digest, signature));
+    return withAnyKey(() => verifyDigest(curve, key.value, digest, signature));
   },
 };
 
-/**
- * Signs the caller's data without hashing it: of data that is longer than the order, only the leftmost bits are used; shorter
- * data is used as it is. Errors: CKR_DATA_LEN_RANGE for empty data, CKR_SIGNATURE_LEN_RANGE.
- */
-export const ecdsa: Family<undefined> = {
-  ...digestSigner,
-  sign: (key, parameter, data, random) => digestSigner.sign(key, parameter, requireData(data), random),
-  verify: (key, parameter, data, signature) => digestSigner.verify(key, parameter, requireData(data), signature),
-};
+/** Uses only the leftmost bits of data that is longer than the order. Errors: CKR_DATA_LEN_RANGE, CKR_SIGNATURE_LEN_RANGE. */
+export const ecdsa: Family<undefined> = signGivenDigest(digestSigner);
 
-/** Hashes a message, in parts or at once, and signs the digest. */
 export function ecdsaHash(hash: ck.HashName): Family<undefined> {
   return hashAndSign(hash, digestSigner);
 }
 
 function curveFor(key: Key): Curve {
   return requireCurve(key, ck.isWeierstrass, "short Weierstrass curves");
-}
-
-function requireData(data: Uint8Array): Uint8Array {
-  if (data.length === 0) throw ck.CkError.dataLenRange("there is no digest to sign");
-  return data;
 }
 
 function hashed(hash: ck.HashName) {

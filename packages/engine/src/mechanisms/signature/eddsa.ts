@@ -1,8 +1,4 @@
-/**
- * EdDSA (RFC 8032). CKM_IBM_ED25519_SHA512 and CKM_IBM_ED448_SHA3 make pure signatures; CKM_EDDSA (PKCS #11 v3.2, 6.3.14) also
- * supports a context and prehashing.
- */
-
+/** EdDSA (RFC 8032). */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { type Curve, ED448, ED25519 } from "../../primitives/ec/curves.ts";
@@ -12,7 +8,7 @@ import { NAMED_CURVES, PRIME_FIELD, SAFE_CURVES, SIGNATURE } from "../key-proper
 import { requireCurve } from "../keygen/ec-curve.ts";
 import { type MechanismRow, row } from "../row.ts";
 
-/** Errors: CKR_SIGNATURE_LEN_RANGE; CKR_MECHANISM_INVALID for a key on a curve that `fits` rejects. */
+/** Throws CKR_SIGNATURE_LEN_RANGE, and CKR_MECHANISM_INVALID for a key on another curve. */
 function eddsaOn(fits: (curve: Curve) => boolean, wanted: string) {
   const curveFor = (key: Key) => requireCurve(key, fits, wanted);
   return {
@@ -35,8 +31,8 @@ function eddsaOn(fits: (curve: Curve) => boolean, wanted: string) {
 export const ed25519: Family<undefined> = eddsaOn((curve) => curve === ED25519, "Ed25519");
 export const ed448: Family<undefined> = eddsaOn((curve) => curve === ED448, "Ed448");
 /**
- * Accepts keys on both curves. Without a parameter, signatures are pure. If there is a parameter, Ed25519 needs a context or
- * prehashing in it; otherwise the error is CKR_MECHANISM_PARAM_INVALID.
+ * CKM_EDDSA (PKCS #11 v3.2, 6.3.14) has an optional parameter for a context and prehashing. For Ed25519, a parameter that has
+ * neither is CKR_MECHANISM_PARAM_INVALID.
  */
 export const eddsa: Family<EddsaForm | undefined> = eddsaOn(
   (curve) => curve === ED25519 || curve === ED448,

@@ -1,8 +1,4 @@
-/**
- * ML-DSA with IBM's and the standard's mechanism numbers, and HashML-DSA (FIPS 204; PKCS #11 v3.2, 6.67;
- * docs/reference/ep11.md#post-quantum).
- */
-
+/** ML-DSA and HashML-DSA (FIPS 204; PKCS #11 v3.2, 6.67; docs/reference/ep11.md#post-quantum). */
 import * as ck from "@grep11/cryptoki";
 import type { ReadBy } from "@grep11/mechanisms";
 import { dilithiumLengths, ML_DSA, type MlDsaName } from "../../primitives/lattice/dilithium-parameters.ts";
@@ -22,20 +18,14 @@ import { hashRows } from "../hash-rows.ts";
 import { mlDsaKeys, SIGNATURE } from "../key-properties.ts";
 import { numberedKeyPairGen, type RawPrivateKey, rawPrivateKey, rawPublicKey } from "../keygen/pqc-key-pair.ts";
 import { type MechanismRow, row } from "../row.ts";
-import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
-import { verifyWithAnyKey } from "./public-key-use.ts";
-import { verifyAfterSign } from "./verify-after-sign.ts";
+import { type DigestSigner, hashAndSign, verifyAfterSign, withAnyKey } from "./signing.ts";
 
 type SignatureContext = ReadBy<typeof ck.CKM_ML_DSA>;
 
-/** Errors: as numberedKeyPairGen. */
 export const mlDsaKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-dsa", "standard");
 export const ibmMlDsaKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-dsa", "ibm");
 
-/**
- * Signs messages, randomised unless the parameter asks for a deterministic signature. Errors: CKR_SIGNATURE_LEN_RANGE,
- * CKR_PUBLIC_KEY_INVALID.
- */
+/** Errors: CKR_SIGNATURE_LEN_RANGE, CKR_PUBLIC_KEY_INVALID. */
 export const mlDsa: Family<SignatureContext> = {
   cost: () => "worker",
   sign(key, { deterministic, context }, data, random) {
@@ -44,7 +34,7 @@ export const mlDsa: Family<SignatureContext> = {
   },
   verify(key, { context }, data, signature) {
     requireSignatureLength(rawPublicKey(key, "ml-dsa").set.name, signature);
-    return verifyWithAnyKey(() => mlDsaVerifyMessage(key.value, data, context, signature));
+    return withAnyKey(() => mlDsaVerifyMessage(key.value, data, context, signature));
   },
 };
 
@@ -57,12 +47,12 @@ export const hashMlDsa: Family<ReadBy<typeof ck.CKM_HASH_ML_DSA>> = {
     digestSigner(parameter.hash).verify(key, parameter, requireDigest(parameter.hash, data), signature),
 };
 
-/** Hashes messages, in parts or at once, and signs the digest. Errors: CKR_SIGNATURE_LEN_RANGE. */
+/** Hashes messages, in parts or at once, and signs the digest. */
 export function hashMlDsaOf(hash: ck.HashName): Family<SignatureContext> {
   return hashAndSign(hash, digestSigner(hash));
 }
 
-/** As {@link hashMlDsaOf}, with an XOF whose output is twice as long as its strength. Messages cannot be hashed in parts. */
+/** Hashes with an XOF whose output is twice as long as its strength. Messages cannot be hashed in parts. */
 export function shakeMlDsa(xof: Xof): Family<SignatureContext> {
   const signer = digestSigner(xof);
   const digestOf = (data: Uint8Array) => shake(xof, XOF_DIGEST_BYTES[xof], data);

@@ -1,5 +1,4 @@
-/** CKM_GREP11_SCHNORR_BIP340: Bitcoin's Schnorr signatures of messages (BIP-340), with keys on secp256k1. */
-
+/** CKM_GREP11_SCHNORR_BIP340: Bitcoin's Schnorr signatures of messages (BIP-340). */
 import * as ck from "@grep11/cryptoki";
 import { BIP340_SIGNATURE_BYTES, bip340Sign, bip340Verify } from "../../primitives/ec/bip340.ts";
 import { SECP256K1 } from "../../primitives/ec/curves.ts";
@@ -9,9 +8,9 @@ import type { Family } from "../family.ts";
 import { ec, NAMED_CURVES, SIGNATURE } from "../key-properties.ts";
 import { requireCurve } from "../keygen/ec-curve.ts";
 import { type MechanismRow, row } from "../row.ts";
-import { verifyAfterSign } from "./verify-after-sign.ts";
+import { verifyAfterSign } from "./signing.ts";
 
-/** Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_SIGNATURE_LEN_RANGE. */
+/** Throws CKR_MECHANISM_INVALID for keys on other curves, CKR_SIGNATURE_LEN_RANGE. */
 export const schnorrBip340: Family<undefined> = {
   cost: () => "worker",
   requireKey(key) {

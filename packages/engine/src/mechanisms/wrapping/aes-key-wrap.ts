@@ -1,8 +1,4 @@
-/**
- * CKM_AES_KEY_WRAP (RFC 3394), CKM_AES_KEY_WRAP_KWP and its older name CKM_AES_KEY_WRAP_PAD (RFC 5649), both in NIST SP
- * 800-38F (PKCS #11 v3.2, 6.16.3). They wrap keys, and encrypt data whose length a key could have, in one call.
- */
-
+/** AES key wrap: KW (RFC 3394) and KWP (RFC 5649), both in NIST SP 800-38F (PKCS #11 v3.2, 6.16.3). */
 import * as ck from "@grep11/cryptoki";
 import { EncodingError, readSequenceLength } from "@grep11/encoding";
 import type { UnwrapTarget } from "../../objects/unwrapped.ts";
@@ -20,8 +16,8 @@ import { type MechanismRow, row } from "../row.ts";
 
 /**
  * The parameter is the initialisation vector. Secret keys are wrapped as their raw value, private keys as PrivateKeyInfo,
- * both of any length: KW pads them with zeros. Errors in addition to those of all ciphers if data does not fit the blocks of
- * KW: CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_WRAPPED_KEY_LEN_RANGE.
+ * both of any length: KW pads them with zeros. Data that does not fit the blocks of KW causes CKR_DATA_LEN_RANGE,
+ * CKR_ENCRYPTED_DATA_LEN_RANGE or CKR_WRAPPED_KEY_LEN_RANGE.
  */
 export function aesKeyWrap(kind: KeyWrap): Family<Uint8Array> {
   const blocks = kind === "kw" ? "takes whole blocks of 8 bytes, at least two" : "takes at least one byte";
@@ -57,9 +53,9 @@ export function aesKeyWrap(kind: KeyWrap): Family<Uint8Array> {
 }
 
 /**
- * Removes the zeros that KW appended to a key (PKCS #11 v3.2, 6.16.3). The encoding of a private key contains its length;
- * CKA_VALUE_LEN is the length of a secret key, which without it has no padding. Throws CKR_WRAPPED_KEY_INVALID unless the
- * padding is exactly what wrapping adds.
+ * Removes the zeros that KW appended to a key (PKCS #11 v3.2, 6.16.3). The length of a private key is in its encoding, that of
+ * a secret key is CKA_VALUE_LEN; without CKA_VALUE_LEN there is no padding. Throws CKR_WRAPPED_KEY_INVALID unless the padding
+ * is exactly what wrapping adds.
  */
 function withoutPadding(value: Uint8Array, target: UnwrapTarget): Uint8Array {
   const length = target.objectClass === ck.CKO_PRIVATE_KEY ? derLength(value) : (target.valueLen ?? value.length);

@@ -1,25 +1,22 @@
-/** How a KEK encrypts an attribute-bound key: every wrapping uses a new content key, which encrypts with AES-256-GCM. */
-
+/** How a KEK encrypts an attribute-bound key: every wrapping uses a new content key. */
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
-import { concatenate } from "@grep11/encoding";
+import { concatenate, equalBytes } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
 import { labelledKey } from "../../primitives/kdf/labelled-key.ts";
 import type { RandomSource } from "../../primitives/random.ts";
 import { decryptOaep, isBelowModulus, modulusBits, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
 import { encodeOaep } from "../../primitives/rsa/rsa-oaep-encoding.ts";
 import { operateWithAnyKey, rsaKeyOf } from "../rsa/rsa-use.ts";
-import { ENCRYPTION_LABEL } from "./attribute-bound-label.ts";
 
-/** Encryption under one KEK. */
 export interface KekEncryption {
-  /** The number of this kind of encryption in the format. */
+  /** Identifies the kind of encryption in the format. */
   readonly kind: number;
   /** How many bytes longer the ciphertext is than the plaintext. */
   readonly overhead: number;
   /** Returns a new content key, and the data from which the holder of the KEK can recover it. */
   encapsulate(random: RandomSource): { readonly contentKey: Uint8Array; readonly encapsulated: Uint8Array };
-  /** Returns the content key. Throws an Error unless `encapsulated` was made by `encapsulate`. */
+  /** Throws an Error unless `encapsulated` was made by `encapsulate`. */
   decapsulate(encapsulated: Uint8Array): Uint8Array;
   encrypt(contentKey: Uint8Array, authenticated: Uint8Array, clear: Uint8Array): Uint8Array;
   /** Throws an Error if either part has been changed since its encryption. */
@@ -56,12 +53,12 @@ export function requireRsaRoom(key: Key): void {
   }
 }
 
-/** Returns the encryption under `kek`, which is an RSA key, public or private, or a secret key. Throws CKR_KEY_SIZE_RANGE. */
+/** `kek` is an RSA key, public or private, or a secret key. Throws CKR_KEY_SIZE_RANGE. */
 export function kekEncryptionOf(kek: Key): KekEncryption {
   return kek.objectClass === ck.CKO_SECRET_KEY ? underSecret(kek) : underRsa(kek);
 }
 
-/** Encrypts a random content key by OAEP with SHA-256, MGF1 with SHA-256 and the label. */
+/** Encrypts a random content key with OAEP. */
 function underRsa(kek: Key): KekEncryption {
   requireRsaRoom(kek);
   const scheme = { hash: "sha256", mgf: "sha256", label: new TextEncoder().encode(ENCRYPTION_LABEL) } as const;
@@ -100,4 +97,15 @@ function underSecret(kek: Key): KekEncryption {
       return labelledKey(ENCRYPTION_LABEL, salt, kek.value);
     },
   };
+}
+
+/** Separates the keys and ciphertexts of attribute-bound transport from those of every other use. */
+export const ENCRYPTION_LABEL = "grep11 attribute-bound encryption v1";
+
+const LABEL_BYTES = new TextEncoder().encode(ENCRYPTION_LABEL);
+
+/** Throws CKR_MECHANISM_PARAM_INVALID for the label of attribute-bound transport: with it, OAEP could decrypt content keys. */
+export function requireUnreservedLabel(label: Uint8Array): void {
+  if (!equalBytes(label, LABEL_BYTES)) return;
+  throw ck.CkError.mechanismParamInvalid("this OAEP label is reserved for CKM_IBM_ATTRIBUTEBOUND_WRAP");
 }

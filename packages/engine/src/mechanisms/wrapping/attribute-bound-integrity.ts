@@ -1,5 +1,4 @@
-/** How a MAC key authenticates an attribute-bound key: secret keys with HMAC, RSA and EC keys with a signature. */
-
+/** How a MAC key authenticates an attribute-bound key: a secret key with HMAC, an RSA or EC key with a signature. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
@@ -19,9 +18,8 @@ import {
 import { encodePss, verifyPss } from "../../primitives/rsa/rsa-pss-encoding.ts";
 import { requireRsaRoom } from "./attribute-bound-encryption.ts";
 
-/** Authentication with one MAC key. */
 export interface Integrity {
-  /** The number of this kind of authentication in the format. */
+  /** Identifies the kind of authentication in the format. */
   readonly kind: number;
   sign(body: Uint8Array, random: RandomSource): Uint8Array;
   verify(body: Uint8Array, code: Uint8Array): boolean;
@@ -30,7 +28,7 @@ export interface Integrity {
 const LABEL = "grep11 attribute-bound integrity v1";
 const PSS = { hash: "sha256", mgf: "sha256", saltLength: 32 } as const;
 
-/** Returns the authentication with `macKey`. Throws CKR_KEY_TYPE_INCONSISTENT or CKR_KEY_SIZE_RANGE for unsuitable keys. */
+/** Throws CKR_KEY_TYPE_INCONSISTENT or CKR_KEY_SIZE_RANGE for unsuitable keys. */
 export function integrityOf(macKey: Key): Integrity {
   if (macKey.objectClass === ck.CKO_SECRET_KEY) return byHmac(macKey);
   if (macKey.keyType === ck.CKK_RSA) return byRsa(macKey);
@@ -48,10 +46,7 @@ export function integrityOf(macKey: Key): Integrity {
   };
 }
 
-/**
- * Authenticates with HMAC under a key derived from the MAC key, so that no HMAC mechanism with the MAC key computes the same
- * code.
- */
+/** HMAC uses a key derived from the MAC key, so that no HMAC mechanism with the MAC key computes the same code. */
 function byHmac(macKey: Key): Integrity {
   const code = (body: Uint8Array) => {
     const key = labelledKey(LABEL, new Uint8Array(0), macKey.value);
@@ -82,7 +77,7 @@ function byRsa(macKey: Key): Integrity {
   };
 }
 
-/** Returns the digest to sign. It covers a label, so that a code is never a valid signature for another purpose. */
+/** The digest covers a label, so that a signature of it is never valid for another purpose. */
 function digestOf(body: Uint8Array): Uint8Array {
   return hash("sha256", concatenate(new TextEncoder().encode(`${LABEL}\0`), body));
 }

@@ -1,7 +1,6 @@
 /**
- * CKM_IBM_ATTRIBUTEBOUND_WRAP: transport of keys together with their rights (docs/reference/ep11.md#attribute-bound). IBM's
- * format is not public; ours is docs/attribute-bound.md. The KEK encrypts (attribute-bound-encryption.ts), the MAC key
- * authenticates (attribute-bound-integrity.ts), and what was not authenticated is not decrypted.
+ * CKM_IBM_ATTRIBUTEBOUND_WRAP: transport of keys together with their rights (docs/reference/ep11.md#attribute-bound,
+ * docs/attribute-bound.md). IBM's format is not public; this is ours. Only what was authenticated is decrypted.
  *
  *      0  4  magic "G11A"
  *      4  1  version 2; version 1 has no history, and still opens
@@ -11,8 +10,8 @@
  *      8  4  e, length of the encapsulated content key
  *     12  4  n, length of the encrypted part
  *     16  e  encapsulated content key
- *   16+e  n  u32 class ‖ u32 key type ‖ u32 booleans ‖ u32 history ‖ value, encrypted; bytes 0..15+e are authenticated with it
- * 16+e+n     code over all before
+ *   16+e  n  u32 class ‖ u32 key type ‖ u32 booleans ‖ u32 history ‖ value, encrypted, with bytes 0 to 15+e authenticated
+ * 16+e+n     authentication code of everything before
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -26,25 +25,24 @@ import { type KekEncryption, kekEncryptionOf } from "./attribute-bound-encryptio
 import { type Integrity, integrityOf } from "./attribute-bound-integrity.ts";
 
 const VERSION = 2;
-/** The version of tokens without history: the present rights of such a key count as its whole history. */
+/** Tokens of version 1 have no history: the present rights of such a key count as its whole history. */
 const WITHOUT_HISTORY = 1;
 const HEADER_BYTES = 16;
-const FACTS_BYTES: Readonly<Record<number, number>> = { [WITHOUT_HISTORY]: 12, [VERSION]: 16 };
+const ATTRIBUTES_BYTES: Readonly<Record<number, number>> = { [WITHOUT_HISTORY]: 12, [VERSION]: 16 };
 const MAGIC = new TextEncoder().encode("G11A");
 
 /**
- * KEKs are RSA, AES, DES2 and DES3 keys; MAC keys are secret, RSA and EC keys. Errors: CKR_KEY_TYPE_INCONSISTENT for other
- * MAC keys; CKR_WRAPPED_KEY_INVALID if anything is wrong with a wrapped key.
+ * KEKs are RSA, AES, DES2 and DES3 keys; MAC keys are secret, RSA and EC keys. Throws CKR_KEY_TYPE_INCONSISTENT for other MAC
+ * keys, CKR_WRAPPED_KEY_INVALID if anything is wrong with a wrapped key.
  */
 export const attributeBound: Family<undefined> = {
-  // Either key may be an RSA key, but the cost is computed from the KEK only.
+  // Both keys may be RSA keys, but the cost would be computed from the KEK only.
   cost: () => "worker",
   wrap(kek, _parameter, key, macKey, random) {
     const encryption = kekEncryptionOf(kek);
     const integrity = integrityOf(macKey!);
-    const facts = factsOf(key);
     const { contentKey, encapsulated } = encryption.encapsulate(random);
-    const clear = concatenate(facts, key.value);
+    const clear = concatenate(attributesOf(key), key.value);
     const header = headerOf(VERSION, encryption, integrity, encapsulated.length, clear.length + encryption.overhead);
     const opening = concatenate(header, encapsulated);
     const body = concatenate(opening, encryption.encrypt(contentKey, opening, clear));
@@ -92,31 +90,28 @@ function headerOf(
   return header;
 }
 
-/**
- * Returns the version and the lengths in the token's header. Throws CKR_WRAPPED_KEY_INVALID for a version that does not
- * exist.
- */
+/** Throws CKR_WRAPPED_KEY_INVALID for an unknown version. */
 function openingOf(wrapped: Uint8Array): { version: number; encapsulatedBytes: number; encryptedBytes: number } {
   const view = new DataView(wrapped.buffer, wrapped.byteOffset, wrapped.byteLength);
   const version = view.getUint8(MAGIC.length);
-  if (FACTS_BYTES[version] === undefined) throw ck.CkError.wrappedKeyInvalid();
+  if (ATTRIBUTES_BYTES[version] === undefined) throw ck.CkError.wrappedKeyInvalid();
   return { version, encapsulatedBytes: view.getUint32(8), encryptedBytes: view.getUint32(12) };
 }
 
-function factsOf({ objectClass, keyType, booleans, everSet }: Key): Uint8Array {
-  const facts = new Uint8Array(FACTS_BYTES[VERSION]!);
-  const view = new DataView(facts.buffer);
-  [objectClass, keyType, booleans, everSet].forEach((fact, index) => {
-    view.setUint32(4 * index, fact);
+function attributesOf({ objectClass, keyType, booleans, everSet }: Key): Uint8Array {
+  const attributes = new Uint8Array(ATTRIBUTES_BYTES[VERSION]!);
+  const view = new DataView(attributes.buffer);
+  [objectClass, keyType, booleans, everSet].forEach((attribute, index) => {
+    view.setUint32(4 * index, attribute);
   });
-  return facts;
+  return attributes;
 }
 
 function unwrappedFrom(version: number, clear: Uint8Array): Unwrapped {
   const view = new DataView(clear.buffer, clear.byteOffset, clear.byteLength);
   const [objectClass, keyType, booleans] = [view.getUint32(0), view.getUint32(4), view.getUint32(8)];
   const everSet = version === WITHOUT_HISTORY ? booleans : view.getUint32(12);
-  return { value: clear.subarray(FACTS_BYTES[version]), bound: { objectClass, keyType, booleans, everSet } };
+  return { value: clear.subarray(ATTRIBUTES_BYTES[version]), bound: { objectClass, keyType, booleans, everSet } };
 }
 
 export const rows: readonly MechanismRow[] = [

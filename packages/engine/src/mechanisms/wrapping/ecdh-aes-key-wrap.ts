@@ -1,9 +1,8 @@
 /**
- * CKM_ECDH_AES_KEY_WRAP, CKM_ECDH_COF_AES_KEY_WRAP and CKM_ECDH_X_AES_KEY_WRAP (PKCS #11 v3.2, 6.3.20 to 6.3.23). Every
- * wrapping generates an ephemeral key pair, agrees with the KEK on an AES key, and wraps the key with AES key wrap with
- * padding (RFC 5649). The result is the ephemeral public key, uncompressed or raw, followed by the wrapped key.
+ * Key transport by ECDH (PKCS #11 v3.2, 6.3.20 to 6.3.23). Every wrapping generates an ephemeral key pair, agrees with the KEK
+ * on an AES key, and wraps the key with AES key wrap with padding (RFC 5649). The result is the ephemeral public key,
+ * uncompressed or raw, followed by the wrapped key.
  */
-
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import type { ReadBy } from "@grep11/mechanisms";
@@ -22,8 +21,8 @@ import { type MechanismRow, row } from "../row.ts";
 type EcdhAesParameter = ReadBy<typeof ck.CKM_ECDH_AES_KEY_WRAP>;
 
 /**
- * Wraps secret keys as their raw value, private keys as PrivateKeyInfo. Errors: CKR_MECHANISM_INVALID for keys on other
- * curves, CKR_MECHANISM_PARAM_INVALID for an unknown KDF, or for no KDF if the curve is too small for the AES key.
+ * Wraps secret keys as their raw value, private keys as PrivateKeyInfo. Throws CKR_MECHANISM_INVALID for keys on other curves,
+ * CKR_MECHANISM_PARAM_INVALID for an unknown KDF, or for no KDF if the curve is too small for the AES key.
  */
 function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family<EcdhAesParameter> {
   /** Returns the AES key on which the private key `pkcs8` and the public key `publicData` agree. */
@@ -68,7 +67,7 @@ function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family
   };
 }
 
-/** Returns the result of `agree`. If the sender's public key is invalid, the error is that of an invalid wrapped key. */
+/** An invalid public key of the sender causes the same error as an invalid wrapped key. */
 function attempt(agree: () => Uint8Array): Uint8Array {
   try {
     return agree();
@@ -77,12 +76,10 @@ function attempt(agree: () => Uint8Array): Uint8Array {
   }
 }
 
-/** Short Weierstrass curves, all of which have cofactor 1 here. */
 export const ecdhWeierstrassAesKeyWrap: Family<EcdhAesParameter> = ecdhAesKeyWrap(
   ck.isWeierstrass,
   "short Weierstrass curves",
 );
-/** Wraps with keys on X25519 and X448. */
 export const ecdhMontgomeryAesKeyWrap: Family<EcdhAesParameter> = ecdhAesKeyWrap(
   ({ family }) => family === "montgomery",
   "X25519 or X448",

@@ -1,9 +1,7 @@
 /**
- * CKM_RSA_AES_KEY_WRAP (PKCS #11 v3.2, 6.1.19): the result is a random AES key encrypted with RSA-OAEP, followed by the key
- * wrapped under that AES key with AES key wrap with padding (RFC 5649). RSA can thereby transport keys of every type and
- * length.
+ * CKM_RSA_AES_KEY_WRAP (PKCS #11 v3.2, 6.1.19), by which RSA transports keys of every type and length. The result is a random
+ * AES key encrypted with RSA-OAEP, followed by the key wrapped under that AES key with AES key wrap with padding (RFC 5649).
  */
-
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import type { ReadBy } from "@grep11/mechanisms";
@@ -14,12 +12,9 @@ import { rsaKeys, TRANSPORT } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { decryptWithOaep, encryptWithOaep } from "../rsa/rsa-oaep-use.ts";
 import { requireWrapped, rsaCost } from "../rsa/rsa-use.ts";
-import { requireUnreservedLabel } from "./attribute-bound-label.ts";
+import { requireUnreservedLabel } from "./attribute-bound-encryption.ts";
 
-/**
- * Wraps secret keys as their raw value, private keys as PrivateKeyInfo. Throws CKR_KEY_SIZE_RANGE if the RSA key is too
- * short.
- */
+/** Wraps secret keys as their raw value, private keys as PrivateKeyInfo. Throws CKR_KEY_SIZE_RANGE if the RSA key is too short. */
 export const rsaAesKeyWrap: Family<ReadBy<typeof ck.CKM_RSA_AES_KEY_WRAP>> = {
   cost: rsaCost,
   inlineBytes: KEY_WRAP_INLINE_BYTES,

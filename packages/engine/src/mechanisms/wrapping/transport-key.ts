@@ -1,8 +1,7 @@
 /**
- * CKM_IBM_TRANSPORTKEY: imports a public key. The "wrapped" key is a SubjectPublicKeyInfo without a MAC, there is no KEK, and
- * the result is the same SPKI with a MAC (docs/reference/ep11.md#public-key-blob, docs/reference/ep11.md#transport-key).
+ * CKM_IBM_TRANSPORTKEY imports a public key: it returns a SubjectPublicKeyInfo with a MAC added. There is no KEK
+ * (docs/reference/ep11.md#public-key-blob, docs/reference/ep11.md#transport-key).
  */
-
 import * as ck from "@grep11/cryptoki";
 import type { Family } from "../family.ts";
 import { type MechanismRow, row } from "../row.ts";

@@ -6,7 +6,7 @@
 import { generateKeyPairSync, hash, randomBytes, verify } from "node:crypto";
 import { equalBytes } from "@grep11/encoding";
 import { parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
-import { createRandomPool } from "../random-pool.ts";
+import { createRandomPool } from "../random.ts";
 import { SECP256K1 } from "./curves.ts";
 import { loadSystemSecp256k1 } from "./secp256k1-system.ts";
 

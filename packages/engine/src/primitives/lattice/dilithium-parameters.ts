@@ -1,12 +1,9 @@
-/**
- * The parameter sets of CRYSTALS-Dilithium (docs/reference/ep11.md#post-quantum): NIST round 2 as IBM extended it, round 3
- * (specification v3.1), and its successor, ML-DSA (FIPS 204).
- */
+/** The parameter sets of Dilithium and of its successor, ML-DSA (docs/reference/ep11.md#post-quantum). */
 
 /** Length in bits of a coefficient modulo q = 8380417. */
 const MODULUS_BITS = 23;
 
-/** A parameter set. The names are those of the specification, which uses Greek letters. */
+/** The names are those of the specification, which uses Greek letters. */
 export interface DilithiumParameters {
   readonly round: 2 | 3;
   /** Number of rows of the matrix A, and of polynomials in s2, t0 and t1. */
@@ -21,10 +18,10 @@ export interface DilithiumParameters {
   readonly d: number;
   /** Length in bits of a packed coefficient of t1. */
   readonly t1Bits: number;
-  /** `gamma1` is the bound of the masking coefficients, `zBits` the length in bits of a packed coefficient of z. */
+  /** The bound of the masking coefficients, and the length in bits of a packed coefficient of z. */
   readonly gamma1: number;
   readonly zBits: number;
-  /** `gamma2` is half the low-order rounding range, `w1Bits` the length in bits of a packed coefficient of w1. */
+  /** Half the low-order rounding range, and the length in bits of a packed coefficient of w1. */
   readonly gamma2: number;
   readonly w1Bits: number;
   /** Number of nonzero coefficients of the challenge. */
@@ -33,11 +30,11 @@ export interface DilithiumParameters {
   readonly beta: number;
   /** Maximum number of hints in a signature. */
   readonly omega: number;
-  /** Length in bytes of tr, the hash of the public key. */
+  /** Length in bytes of the hash of the public key. */
   readonly trBytes: number;
-  /** Length in bytes of µ, the hash of tr and message, and of ρ', the seed of the masks. */
+  /** Length in bytes of the hash of tr and message (µ), and of the seed of the masks (ρ'). */
   readonly muBytes: number;
-  /** Length in bytes of the challenge in a signature, which is its seed, or in round 2 its positions and signs. */
+  /** Length in bytes of the challenge in a signature: its seed in round 3, its positions and signs in round 2. */
   readonly challengeBytes: number;
 }
 
@@ -78,7 +75,7 @@ function round3(set: Dimensions & Pick<DilithiumParameters, "tau" | "etaBits">, 
   };
 }
 
-/** The supported parameter sets, named by round and dimensions (k, l). */
+/** The parameter sets of NIST's round 2, as IBM extended it, and round 3, named by round and dimensions (k, l). */
 export const DILITHIUM = {
   "round2-65": round2({ k: 6, l: 5, eta: 3, beta: 175, omega: 120 }),
   "round2-87": round2({ k: 8, l: 7, eta: 2, beta: 120, omega: 140 }),
@@ -89,10 +86,7 @@ export const DILITHIUM = {
 
 export type DilithiumName = keyof typeof DILITHIUM;
 
-/**
- * ML-DSA (FIPS 204) is round 3 with a longer tr and a longer challenge. It also prefixes its messages and always mixes 32
- * bytes into the seed of the masks; ml-dsa.ts does both.
- */
+/** ML-DSA (FIPS 204) is round 3 with a longer tr and a longer challenge; ml-dsa.ts does the rest. */
 function mlDsa(roundThree: DilithiumParameters, challengeBytes: number): DilithiumParameters {
   return { ...roundThree, trBytes: 64, challengeBytes };
 }
@@ -105,7 +99,7 @@ export const ML_DSA = {
 
 export type MlDsaName = keyof typeof ML_DSA;
 
-/** Lengths in bytes of the parts of a key and of a signature. */
+/** Lengths in bytes. */
 interface DilithiumLengths {
   readonly rho: number;
   readonly seed: number;
@@ -117,7 +111,6 @@ interface DilithiumLengths {
   readonly signature: number;
 }
 
-/** Returns the lengths for a parameter set. */
 export function dilithiumLengths(set: DilithiumParameters): DilithiumLengths {
   const vector = (length: number, bits: number) => length * 32 * bits;
   return {

@@ -1,14 +1,11 @@
 /**
- * Arithmetic in Dilithium's ring Z_q[X]/(X^256 + 1), q = 8380417: number-theoretic transform and rounding (specification
- * v3.1, sections 2.2 and 2.4). Products are below 2^53 and therefore exact in doubles; they are reduced without division, so
- * that the time does not depend on secrets.
+ * Arithmetic in Dilithium's ring Z_q[X]/(X^256 + 1), q = 8380417 (specification v3.1, sections 2.2 and 2.4). Products are
+ * below 2^53 and therefore exact in doubles. They are reduced without division, so that the time does not depend on secrets.
  */
-import { DEGREE, type Polynomial, zeroPolynomial } from "./lattice-packing.ts";
+import { bitReversedPowers, DEGREE, type Polynomial, zeroPolynomial } from "./lattice-packing.ts";
 
 export const Q = 8380417;
 const INVERSE_Q = 1 / Q;
-/** A primitive 512th root of unity. */
-const ROOT = 1753;
 
 /** Returns a * b modulo q, in [-1, q]; |a * b| must be below 2^53. */
 function multiply(a: number, b: number): number {
@@ -23,27 +20,12 @@ function freeze(a: number): number {
   return lower + (Q & (lower >> 31));
 }
 
-function reverseBits(index: number): number {
-  let reversed = 0;
-  for (let bit = 0; bit < 8; bit++) reversed |= ((index >> bit) & 1) << (7 - bit);
-  return reversed;
-}
-
-function power(base: number, exponent: number): number {
-  let result = 1;
-  for (let count = 0; count < exponent; count++) result = freeze(multiply(result, base));
-  return result;
-}
-
-/** Powers of the root, at most q/2 in absolute value, in the order in which the transform uses them. */
-const ZETAS = Int32Array.from({ length: DEGREE }, (_, index) => centred(power(ROOT, reverseBits(index))));
+/** Powers of a primitive 512th root of unity, at most q/2 in absolute value. */
+const ZETAS = Int32Array.from(bitReversedPowers(1753, Q, 8), centred);
 /** The inverse of 256 modulo q. */
 const INVERSE_DEGREE = -(Q - 1) / DEGREE;
 
-/**
- * Returns the number-theoretic transform as a new polynomial. The absolute values of the coefficients are below 2q before and
- * below 10q after.
- */
+/** Returns the number-theoretic transform. Absolute values of coefficients are below 2q before and below 10q after. */
 export function ntt(polynomial: Polynomial): Polynomial {
   const a = polynomial.slice();
   let zetaIndex = 1;
@@ -116,15 +98,12 @@ export function centre(polynomial: Polynomial): Polynomial {
   return polynomial.map(centred);
 }
 
-/**
- * Returns whether the representative in (-q/2, q/2] of any coefficient, given in (-q, q), has an absolute value of at least
- * `bound`.
- */
+/** Returns whether any coefficient, given in (-q, q), has a representative in (-q/2, q/2] of absolute value `bound` or more. */
 export function exceeds(polynomial: Polynomial, bound: number): boolean {
   return polynomial.some((coefficient) => Math.abs(centred(freeze(coefficient))) >= bound);
 }
 
-/** The high and low parts of a rounded polynomial: a = high * step + low. */
+/** A rounded polynomial: each coefficient is high * step + low. */
 interface Rounded {
   readonly high: Polynomial;
   readonly low: Polynomial;
@@ -136,10 +115,7 @@ export function powerOfTwoRound(polynomial: Polynomial, d: number): Rounded {
   return { high, low: polynomial.map((a, j) => a - (high[j]! << d)) };
 }
 
-/**
- * Decompose: the low part is in (-γ2, γ2], and the highest value of the high part becomes zero. The coefficients must be in
- * [0, q).
- */
+/** Decompose: the low part is in (-γ2, γ2], and the highest high part becomes zero. The coefficients must be in [0, q). */
 export function decompose(polynomial: Polynomial, gamma2: number): Rounded {
   const high = zeroPolynomial();
   const low = zeroPolynomial();
@@ -147,7 +123,7 @@ export function decompose(polynomial: Polynomial, gamma2: number): Rounded {
   const inverseStep = 1 / (2 * gamma2);
   for (let j = 0; j < DEGREE; j++) {
     const a = polynomial[j]!;
-    // Computes ceil((a - γ2) / step). Subtracting 0.5 keeps the approximate quotient away from integers.
+    // This is ceil((a - γ2) / step). Subtracting 0.5 keeps the approximate quotient away from integers.
     const quotient = Math.floor((a + gamma2 - 0.5) * inverseStep);
     const folds = (steps - 1 - quotient) >> 31;
     high[j] = quotient & ~folds;
@@ -156,7 +132,7 @@ export function decompose(polynomial: Polynomial, gamma2: number): Rounded {
   return { high, low };
 }
 
-/** UseHint: returns the high part of each coefficient, changed by one in the direction of its low part if there is a hint. */
+/** UseHint: returns the high parts, each of which is changed by one in the direction of its low part if there is a hint. */
 export function useHint(polynomial: Polynomial, hints: Uint8Array, gamma2: number): Polynomial {
   const steps = (Q - 1) / (2 * gamma2);
   const { high, low } = decompose(polynomial, gamma2);

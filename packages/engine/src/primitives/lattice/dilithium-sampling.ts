@@ -1,13 +1,10 @@
-/** Samples Dilithium's polynomials from SHAKE (specification v3.1, section 5.3, and round 2 where it differs). */
+/** Samples Dilithium's polynomials from SHAKE (specification v3.1, section 5.3; round 2 differs). */
 import type { DilithiumParameters } from "./dilithium-parameters.ts";
 import { Q } from "./dilithium-ring.ts";
 import { DEGREE, type Polynomial, packedBytes, unpackBits, zeroPolynomial } from "./lattice-packing.ts";
 import { drawFrom, shake } from "./lattice-xof.ts";
 
-/** Block lengths of SHAKE128 and SHAKE256 in bytes. */
-const SHAKE128_BLOCK = 168;
-const SHAKE256_BLOCK = 136;
-/** How many bytes contain the signs of the challenge; they precede its positions. */
+/** How many bytes contain the signs of the challenge. They precede its positions. */
 const SIGN_BYTES = 8;
 
 /** Returns the transformed matrix A, row by row: entry (i, j) is sampled from SHAKE128(ρ ‖ j ‖ i), 23 bits at a time. */
@@ -19,7 +16,7 @@ export function expandMatrix(set: DilithiumParameters, rho: Uint8Array): Polynom
 
 function uniformPolynomial(seed: Uint8Array): Polynomial {
   const polynomial = zeroPolynomial();
-  drawFrom("shake128", seed, 5 * SHAKE128_BLOCK, (stream) => {
+  drawFrom("shake128", seed, 5, (stream) => {
     let count = 0;
     for (let at = 0; count < DEGREE && at + 3 <= stream.length; at += 3) {
       const candidate = stream[at]! | (stream[at + 1]! << 8) | ((stream[at + 2]! & 0x7f) << 16);
@@ -35,7 +32,7 @@ export function secretPolynomial(set: DilithiumParameters, seed: Uint8Array, non
   const polynomial = zeroPolynomial();
   const values = 2 * set.eta + 1;
   const accepted = 16 - (16 % values);
-  drawFrom("shake256", withNonce(seed, nonce), 4 * SHAKE256_BLOCK, (stream) => {
+  drawFrom("shake256", withNonce(seed, nonce), 4, (stream) => {
     let count = 0;
     for (let at = 0; count < DEGREE && at < 2 * stream.length; at++) {
       const nibble = (stream[at >> 1]! >> (4 * (at & 1))) & 15;
@@ -46,10 +43,7 @@ export function secretPolynomial(set: DilithiumParameters, seed: Uint8Array, non
   return polynomial;
 }
 
-/**
- * Returns a masking polynomial with coefficients in (-γ1, γ1] (round 3) or (-γ1, γ1) (round 2), sampled from SHAKE256(ρ' ‖
- * nonce).
- */
+/** Returns a masking polynomial with coefficients in (-γ1, γ1], in round 2 (-γ1, γ1), sampled from SHAKE256(ρ' ‖ nonce). */
 export function maskPolynomial(set: DilithiumParameters, seed: Uint8Array, nonce: number): Polynomial {
   const { gamma1, zBits } = set;
   const stream = withNonce(seed, nonce);
@@ -57,7 +51,7 @@ export function maskPolynomial(set: DilithiumParameters, seed: Uint8Array, nonce
     return unpackBits(shake("shake256", packedBytes(zBits), stream), 0, zBits).map((number) => gamma1 - number);
   }
   const polynomial = zeroPolynomial();
-  drawFrom("shake256", stream, 5 * SHAKE256_BLOCK, (bytes) => {
+  drawFrom("shake256", stream, 5, (bytes) => {
     let count = 0;
     for (let bit = 0; count < DEGREE && bit + zBits <= 8 * bytes.length; bit += zBits) {
       const at = bit >> 3;
@@ -73,7 +67,7 @@ export function maskPolynomial(set: DilithiumParameters, seed: Uint8Array, nonce
 /** Returns the challenge polynomial, which has τ coefficients ±1, sampled from SHAKE256(seed). */
 export function challengePolynomial(set: DilithiumParameters, seed: Uint8Array): Polynomial {
   const polynomial = zeroPolynomial();
-  drawFrom("shake256", seed, 2 * SHAKE256_BLOCK, (stream) => {
+  drawFrom("shake256", seed, 2, (stream) => {
     polynomial.fill(0);
     let at = SIGN_BYTES;
     for (let index = DEGREE - set.tau; index < DEGREE; index++) {

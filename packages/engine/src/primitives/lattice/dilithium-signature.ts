@@ -1,22 +1,18 @@
-/**
- * The format of a Dilithium signature (docs/reference/ep11.md#post-quantum): z ‖ hints ‖ challenge positions and signs in
- * round 2, challenge seed ‖ z ‖ hints in round 3.
- */
+/** The format of a Dilithium signature (docs/reference/ep11.md#post-quantum). */
 import { concatenate } from "@grep11/encoding";
 import type { DilithiumParameters } from "./dilithium-parameters.ts";
 import { DEGREE, type Polynomial, packVector, unpackVector } from "./lattice-packing.ts";
 
-/** The parts of a signature. */
 interface DilithiumSignature {
-  /** Round 3: the seed of the challenge polynomial. Round 2: its positions (256 bits) and signs (64 bits). */
+  /** In round 3 the seed of the challenge polynomial; in round 2 its positions (256 bits) and signs (64 bits). */
   readonly challenge: Uint8Array;
-  /** Unpacked coefficients, which have not been checked against any bound. */
+  /** Coefficients that have not been checked against any bound. */
   readonly z: readonly Polynomial[];
-  /** Hints: 256 bytes for each row of A, each 0 or 1. */
+  /** For each row of A 256 bytes, each of which is 0 or 1. */
   readonly hints: readonly Uint8Array[];
 }
 
-/** Encodes a signature, which must not have more than ω hints. */
+/** There must be at most ω hints. */
 export function encodeSignature(set: DilithiumParameters, { challenge, z, hints }: DilithiumSignature): Uint8Array {
   const offset = zOffset(set);
   const packedZ = packVector(z, set.zBits, (coefficient) => offset - coefficient);
@@ -24,7 +20,7 @@ export function encodeSignature(set: DilithiumParameters, { challenge, z, hints 
   return set.round === 2 ? concatenate(packedZ, packedHints, challenge) : concatenate(challenge, packedZ, packedHints);
 }
 
-/** Returns the parts of a signature of the right length; undefined unless its hints are encoded canonically. */
+/** Returns undefined unless the hints are encoded canonically. The signature must have the right length. */
 export function decodeSignature(set: DilithiumParameters, signature: Uint8Array): DilithiumSignature | undefined {
   const zBytes = set.l * 32 * set.zBits;
   const hintBytes = set.omega + set.k;
@@ -41,7 +37,7 @@ export function decodeSignature(set: DilithiumParameters, signature: Uint8Array)
   };
 }
 
-/** Encodes a challenge as in round 2: a bit for each coefficient, set if it is not zero, then 64 bits for their signs. */
+/** Encodes a challenge as in round 2: one bit for each coefficient, set if it is not zero, then 64 bits for their signs. */
 export function challengePositions(challenge: Polynomial): Uint8Array {
   const packed = new Uint8Array(DEGREE / 8 + 8);
   let nonzero = 0;

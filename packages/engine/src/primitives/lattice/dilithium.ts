@@ -1,23 +1,20 @@
-/**
- * CRYSTALS-Dilithium before FIPS 204, rounds 2 and 3: key pairs, signing and verification, which reproduce the known answers
- * of the submissions (docs/reference/ep11.md#post-quantum; specification v3.1, figure 4).
- */
+/** Dilithium of rounds 2 and 3, and the arithmetic of ML-DSA (docs/reference/ep11.md#post-quantum; specification v3.1). */
 import { concatenate, equalBytes } from "@grep11/encoding";
 import { wipe } from "../wipe.ts";
 import { type DilithiumParameters, dilithiumLengths } from "./dilithium-parameters.ts";
-import * as dilithiumRing from "./dilithium-ring.ts";
+import * as ring from "./dilithium-ring.ts";
 import { challengePolynomial, expandMatrix, maskPolynomial, secretPolynomial } from "./dilithium-sampling.ts";
 import { challengePositions, decodeSignature, encodeSignature } from "./dilithium-signature.ts";
 import { DEGREE, type Polynomial, packVector, unpackVector } from "./lattice-packing.ts";
 import { shake } from "./lattice-xof.ts";
 
-/** A packed public key: the seed of A, and the high bits of t. */
+/** The seed of A, and the high bits of t, packed. */
 export interface DilithiumPublicKey {
   readonly rho: Uint8Array;
   readonly t1: Uint8Array;
 }
 
-/** The packed parts of a private key that signing needs. */
+/** The packed parts of a private key with which signatures are made. */
 export interface DilithiumSecret {
   readonly rho: Uint8Array;
   /** The signing seed, "K" in the specification. */
@@ -31,7 +28,7 @@ export interface DilithiumSecret {
 
 export interface DilithiumPrivateKey extends DilithiumSecret, DilithiumPublicKey {}
 
-/** Returns the key pair of a 32-byte random seed. */
+/** Returns the key pair for a 32-byte random seed. */
 export function dilithiumKeyPair(set: DilithiumParameters, random: Uint8Array): DilithiumPrivateKey {
   const expanded = shake("shake256", 128, random);
   const rho = expanded.slice(0, 32);
@@ -58,31 +55,18 @@ function publicVector(
   rho: Uint8Array,
   s1: readonly Polynomial[],
   s2: readonly Polynomial[],
-): { readonly t1: Uint8Array; readonly t0: Uint8Array } {
-  const transformed = s1.map(dilithiumRing.ntt);
+): Pick<DilithiumPrivateKey, "t0" | "t1"> {
+  const transformed = s1.map(ring.ntt);
   const rounded = expandMatrix(set, rho).map((row, i) =>
-    dilithiumRing.powerOfTwoRound(dilithiumRing.add(dilithiumRing.innerProduct(row, transformed), s2[i]!), set.d),
+    ring.powerOfTwoRound(ring.add(ring.innerProduct(row, transformed), s2[i]!), set.d),
   );
   wipe(...transformed);
   const top = 1 << (set.d - 1);
-  return {
-    t1: packVector(
-      rounded.map(({ high }) => high),
-      set.t1Bits,
-      (coefficient) => coefficient,
-    ),
-    t0: packVector(
-      rounded.map(({ low }) => low),
-      set.d,
-      (coefficient) => top - coefficient,
-    ),
-  };
+  const [high, low] = [rounded.map((parts) => parts.high), rounded.map((parts) => parts.low)];
+  return { t1: packVector(high, set.t1Bits), t0: packVector(low, set.d, (coefficient) => top - coefficient) };
 }
 
-/**
- * Returns the complete private key of imported parts, with t1 computed; undefined unless the parts have the right lengths and
- * are consistent, and t1, if it is given, equals the computed one.
- */
+/** Computes t1 of an imported key; undefined unless its parts have the right lengths and are consistent. */
 export function completeDilithiumKey(
   set: DilithiumParameters,
   parts: DilithiumSecret & { readonly t1?: Uint8Array },
@@ -95,7 +79,7 @@ export function completeDilithiumKey(
   if (!fits) return undefined;
   const secrets1 = unpackSecrets(set, s1, set.l);
   const secrets2 = unpackSecrets(set, s2, set.k);
-  const small = [...secrets1, ...secrets2].every((polynomial) => !dilithiumRing.exceeds(polynomial, set.eta + 1));
+  const small = [...secrets1, ...secrets2].every((polynomial) => !ring.exceeds(polynomial, set.eta + 1));
   const computed = publicVector(set, rho, secrets1, secrets2);
   wipe(...secrets1, ...secrets2);
   const belongs =
@@ -107,9 +91,8 @@ export function completeDilithiumKey(
 }
 
 /**
- * Returns a signature of `message`. The seed of the masks depends on `hedge`: with 32 random bytes, two signatures of the
- * same message differ, which protects against fault attacks; with an empty `hedge` the signature is deterministic, as in the
- * known answers.
+ * Returns a signature of `message`. With 32 random bytes as `hedge`, two signatures of the same message differ, which protects
+ * against fault attacks; without, the signature is deterministic, as in the known answers.
  */
 export function dilithiumSign(
   set: DilithiumParameters,
@@ -120,39 +103,29 @@ export function dilithiumSign(
   const { gamma1, gamma2, beta } = set;
   const matrix = expandMatrix(set, key.rho);
   const top = 1 << (set.d - 1);
-  const s1 = unpackSecrets(set, key.s1, set.l).map(dilithiumRing.ntt);
-  const s2 = unpackSecrets(set, key.s2, set.k).map(dilithiumRing.ntt);
-  const t0 = unpackVector(key.t0, 0, set.k, set.d, (number) => top - number).map(dilithiumRing.ntt);
+  const s1 = unpackSecrets(set, key.s1, set.l).map(ring.ntt);
+  const s2 = unpackSecrets(set, key.s2, set.k).map(ring.ntt);
+  const t0 = unpackVector(key.t0, 0, set.k, set.d, (number) => top - number).map(ring.ntt);
   const mu = shake("shake256", set.muBytes, key.tr, message);
   const maskSeed = shake("shake256", set.muBytes, key.seed, hedge, mu);
 
   const attempt = (nonce: number): Uint8Array | undefined => {
     const y = Array.from({ length: set.l }, (_, j) => maskPolynomial(set, maskSeed, nonce + j));
-    const transformed = y.map(dilithiumRing.ntt);
-    const w = matrix.map((row) => dilithiumRing.decompose(dilithiumRing.innerProduct(row, transformed), gamma2));
-    const { challenge, c } = challengeOf(
-      set,
-      mu,
-      w.map(({ high }) => high),
-    );
-    const cHat = dilithiumRing.ntt(c);
-    const z = y.map((mask, j) => dilithiumRing.centre(dilithiumRing.add(mask, dilithiumRing.product(cHat, s1[j]!))));
-    const low = w.map((rounded, i) =>
-      dilithiumRing.centre(
-        dilithiumRing.subtract(rounded.low, dilithiumRing.centre(dilithiumRing.product(cHat, s2[i]!))),
-      ),
-    );
+    const transformed = y.map(ring.ntt);
+    const w = matrix.map((row) => ring.decompose(ring.innerProduct(row, transformed), gamma2));
+    const high = w.map((rounded) => rounded.high);
+    const { challenge, c } = challengeOf(set, mu, high);
+    const cHat = ring.ntt(c);
+    const z = y.map((mask, j) => ring.centre(ring.add(mask, ring.product(cHat, s1[j]!))));
+    const low = w.map((rounded, i) => ring.centre(ring.subtract(rounded.low, ring.centre(ring.product(cHat, s2[i]!)))));
     wipe(...y, ...transformed);
-    if (
-      z.some((row) => dilithiumRing.exceeds(row, gamma1 - beta)) ||
-      low.some((row) => dilithiumRing.exceeds(row, gamma2 - beta))
-    ) {
+    if (z.some((row) => ring.exceeds(row, gamma1 - beta)) || low.some((row) => ring.exceeds(row, gamma2 - beta))) {
       wipe(...z);
       return undefined;
     }
-    const ct0 = t0.map((row) => dilithiumRing.centre(dilithiumRing.product(cHat, row)));
-    if (ct0.some((row) => dilithiumRing.exceeds(row, gamma2))) return undefined;
-    const hints = low.map((row, i) => hintsOf(row, ct0[i]!, w[i]!.high, gamma2));
+    const ct0 = t0.map((row) => ring.centre(ring.product(cHat, row)));
+    if (ct0.some((row) => ring.exceeds(row, gamma2))) return undefined;
+    const hints = low.map((row, i) => hintsOf(row, ct0[i]!, high[i]!, gamma2));
     if (countHints(hints) > set.omega) return undefined;
     return encodeSignature(set, { challenge, z, hints });
   };
@@ -165,7 +138,7 @@ export function dilithiumSign(
   }
 }
 
-/** Returns whether `signature` is valid for `message`; false also for a wrong length. */
+/** Returns false also for a signature of the wrong length. */
 export function dilithiumVerify(
   set: DilithiumParameters,
   key: DilithiumPublicKey,
@@ -174,14 +147,14 @@ export function dilithiumVerify(
 ): boolean {
   if (signature.length !== dilithiumLengths(set).signature) return false;
   const decoded = decodeSignature(set, signature);
-  if (decoded === undefined || decoded.z.some((row) => dilithiumRing.exceeds(row, set.gamma1 - set.beta))) return false;
+  if (decoded === undefined || decoded.z.some((row) => ring.exceeds(row, set.gamma1 - set.beta))) return false;
   const c = set.round === 3 ? challengePolynomial(set, decoded.challenge) : challengeAt(decoded.challenge);
-  const cHat = dilithiumRing.ntt(c);
-  const z = decoded.z.map(dilithiumRing.ntt);
-  const t1 = unpackVector(key.t1, 0, set.k, set.t1Bits, (number) => number << set.d).map(dilithiumRing.ntt);
+  const cHat = ring.ntt(c);
+  const z = decoded.z.map(ring.ntt);
+  const t1 = unpackVector(key.t1, 0, set.k, set.t1Bits, (number) => number << set.d).map(ring.ntt);
   const high = expandMatrix(set, key.rho).map((row, i) => {
-    const approximate = dilithiumRing.subtract(dilithiumRing.innerProduct(row, z), dilithiumRing.product(cHat, t1[i]!));
-    return dilithiumRing.useHint(approximate, decoded.hints[i]!, set.gamma2);
+    const approximate = ring.subtract(ring.innerProduct(row, z), ring.product(cHat, t1[i]!));
+    return ring.useHint(approximate, decoded.hints[i]!, set.gamma2);
   });
   const tr = shake("shake256", set.trBytes, key.rho, key.t1);
   const mu = shake("shake256", set.muBytes, tr, message);
@@ -189,12 +162,8 @@ export function dilithiumVerify(
 }
 
 /** Computes the challenge from µ and w1, both as it is in a signature and as a polynomial. */
-function challengeOf(
-  set: DilithiumParameters,
-  mu: Uint8Array,
-  high: readonly Polynomial[],
-): { readonly challenge: Uint8Array; readonly c: Polynomial } {
-  const commitment = packVector(high, set.w1Bits, (coefficient) => coefficient);
+function challengeOf(set: DilithiumParameters, mu: Uint8Array, high: readonly Polynomial[]) {
+  const commitment = packVector(high, set.w1Bits);
   if (set.round === 3) {
     const challenge = shake("shake256", set.challengeBytes, mu, commitment);
     return { challenge, c: challengePolynomial(set, challenge) };

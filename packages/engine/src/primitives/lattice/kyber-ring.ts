@@ -1,13 +1,10 @@
 /**
- * Arithmetic in Kyber's ring Z_q[X]/(X^256 + 1), q = 3329: incomplete number-theoretic transform, products of the 128 factors
- * of degree one, and compression (submission to NIST's round 2, sections 1.1 and 1.2). Reductions multiply and shift instead
- * of dividing, so that the time does not depend on secrets.
+ * Arithmetic in Kyber's ring Z_q[X]/(X^256 + 1), q = 3329 (submission to NIST's round 2, sections 1.1 and 1.2). Reductions
+ * multiply and shift instead of dividing, so that the time does not depend on secrets.
  */
-import { DEGREE, type Polynomial, zeroPolynomial } from "./lattice-packing.ts";
+import { bitReversedPowers, DEGREE, type Polynomial, zeroPolynomial } from "./lattice-packing.ts";
 
 export const Q = 3329;
-/** A primitive 256th root of unity. */
-const ROOT = 17;
 const INVERSE_Q = 1 / Q;
 
 /** Returns a / q, rounded down, for integers below 2^40. Adding 0.5 keeps the product away from integers. */
@@ -15,29 +12,17 @@ function quotient(a: number): number {
   return Math.floor((a + 0.5) * INVERSE_Q);
 }
 
-/** Returns the representative of `a` in [0, q). */
+/** Returns the representative in [0, q). */
 export function reduce(a: number): number {
   return a - quotient(a) * Q;
 }
 
-function reverseBits(index: number): number {
-  let reversed = 0;
-  for (let bit = 0; bit < 7; bit++) reversed |= ((index >> bit) & 1) << (6 - bit);
-  return reversed;
-}
-
-function power(base: number, exponent: number): number {
-  let result = 1;
-  for (let count = 0; count < exponent; count++) result = reduce(result * base);
-  return result;
-}
-
-/** Powers of the root in the order in which the transform uses them. */
-const ZETAS = Int32Array.from({ length: 128 }, (_, index) => power(ROOT, reverseBits(index)));
+/** Powers of a primitive 256th root of unity. */
+const ZETAS = Int32Array.from(bitReversedPowers(17, Q, 7));
 /** The inverse of 128 modulo q. */
 const INVERSE_HALF_DEGREE = Q - (Q - 1) / 128;
 
-/** Returns the number-theoretic transform, down to factors of degree one, as a new polynomial with coefficients in [0, q). */
+/** Returns the number-theoretic transform, down to factors of degree one, with coefficients in [0, q). */
 export function ntt(polynomial: Polynomial): Polynomial {
   const a = polynomial.slice();
   let zetaIndex = 1;
@@ -55,7 +40,7 @@ export function ntt(polynomial: Polynomial): Polynomial {
   return reduced(a);
 }
 
-/** Returns the inverse transform as a new polynomial with coefficients in [0, q). */
+/** Coefficients of the result are in [0, q). */
 export function inverseNtt(polynomial: Polynomial): Polynomial {
   const a = polynomial.slice();
   let zetaIndex = 128;
@@ -89,7 +74,7 @@ export function innerProduct(row: readonly Polynomial[], column: readonly Polyno
   return reduced(sum);
 }
 
-/** Returns the sum of polynomials, with coefficients in [0, q). */
+/** Coefficients of the result are in [0, q). */
 export function add(...polynomials: readonly Polynomial[]): Polynomial {
   const sum = zeroPolynomial();
   for (const polynomial of polynomials) {
@@ -98,7 +83,7 @@ export function add(...polynomials: readonly Polynomial[]): Polynomial {
   return reduced(sum);
 }
 
-/** Returns a - b with coefficients in [0, q). */
+/** Coefficients of the result are in [0, q). */
 export function subtract(a: Polynomial, b: Polynomial): Polynomial {
   return a.map((coefficient, j) => reduce(coefficient - b[j]!));
 }
@@ -107,15 +92,12 @@ function reduced(polynomial: Polynomial): Polynomial {
   return polynomial.map((coefficient) => reduce(coefficient));
 }
 
-/**
- * Compresses a coefficient in [0, q): returns n modulo 2^bits, where n q/2^bits is the multiple of q/2^bits nearest to it.
- * `bits` is at most 11.
- */
+/** Compresses a coefficient in [0, q) to `bits` bits, at most 11: returns the nearest n * q/2^bits as n modulo 2^bits. */
 export function compress(coefficient: number, bits: number): number {
   return quotient((coefficient << bits) + (Q >> 1)) & ((1 << bits) - 1);
 }
 
-/** Returns the coefficient of a compressed one, which differs from the original by the rounding. */
+/** The result differs from the original coefficient by the rounding. */
 export function decompress(number: number, bits: number): number {
   return (number * Q + (1 << (bits - 1))) >> bits;
 }

@@ -1,9 +1,7 @@
 /**
- * CRYSTALS-Kyber as submitted to NIST's round 2; it reproduces the known answers of the submission
- * (docs/reference/ep11.md#post-quantum; submission, algorithms 4 to 9). Round 3 and ML-KEM sample the matrix and derive the
- * secret differently, so their results differ.
+ * Kyber as submitted to NIST's round 2 (docs/reference/ep11.md#post-quantum; submission, algorithms 4 to 9). Round 3 and
+ * ML-KEM sample the matrix and derive the secret differently.
  */
-
 import { hash, timingSafeEqual } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
 import { wipe } from "../wipe.ts";
@@ -11,16 +9,14 @@ import { add, compress, decompress, innerProduct, inverseNtt, ntt, Q, reduce, su
 import { DEGREE, type Polynomial, packedBytes, packVector, unpackVector, zeroPolynomial } from "./lattice-packing.ts";
 import { drawFrom, shake } from "./lattice-xof.ts";
 
-/** A parameter set. */
 interface KyberParameters {
   /** Dimension of the module. */
   readonly k: number;
-  /** Length in bits of a compressed coefficient of the ciphertext's vector (du) and of its last polynomial (dv). */
+  /** Length in bits of a compressed coefficient of the ciphertext's vector, and of its last polynomial. */
   readonly du: number;
   readonly dv: number;
 }
 
-/** The supported parameter sets. */
 export const KYBER = {
   "kyber-768": { k: 3, du: 10, dv: 4 },
   "kyber-1024": { k: 4, du: 11, dv: 5 },
@@ -32,21 +28,14 @@ export type KyberName = keyof typeof KYBER;
 const SYMMETRIC_BYTES = 32;
 /** Length in bits of an uncompressed coefficient. */
 const COEFFICIENT_BITS = 12;
-const SHAKE128_BLOCK = 168;
 
-/** A key pair. The public key is t ‖ ρ, the private key s ‖ public key ‖ SHA3-256(public key) ‖ z. */
+/** The public key is t ‖ ρ, the private key s ‖ public key ‖ SHA3-256(public key) ‖ z. */
 interface KyberKeyPair {
   readonly publicKey: Uint8Array;
   readonly privateKey: Uint8Array;
 }
 
-/** The result of encapsulation: a 32-byte secret, and the ciphertext from which the recipient recovers it. */
-interface KyberEncapsulation {
-  readonly ciphertext: Uint8Array;
-  readonly sharedSecret: Uint8Array;
-}
-
-/** Returns the lengths of keys and ciphertexts in bytes. */
+/** Returns lengths in bytes. */
 export function kyberLengths({ k, du, dv }: KyberParameters) {
   const publicKey = k * packedBytes(COEFFICIENT_BITS) + SYMMETRIC_BYTES;
   return {
@@ -56,7 +45,7 @@ export function kyberLengths({ k, du, dv }: KyberParameters) {
   };
 }
 
-/** Returns the key pair of 64 random bytes: the seed of key and noise, then the value z for implicit rejection. */
+/** `random` is 64 bytes: the seed of key and noise, then the value z for implicit rejection. */
 export function kyberKeyPair(set: KyberParameters, random: Uint8Array): KyberKeyPair {
   const seeds = sha3("sha3-512", random.subarray(0, SYMMETRIC_BYTES));
   const rho = seeds.slice(0, SYMMETRIC_BYTES);
@@ -75,16 +64,13 @@ export function kyberKeyPair(set: KyberParameters, random: Uint8Array): KyberKey
   return { publicKey, privateKey };
 }
 
-/** Returns the public key inside a private key of any parameter set. */
+/** Returns the public key in a private key. */
 export function kyberPublicKey(privateKey: Uint8Array): Uint8Array {
   const secretBytes = (privateKey.length - 3 * SYMMETRIC_BYTES) / 2;
   return privateKey.slice(secretBytes, -2 * SYMMETRIC_BYTES);
 }
 
-/**
- * Returns whether an imported private key is consistent: it has the right length, contains the right hash of its public key,
- * and decapsulates what that public key encapsulates.
- */
+/** Checks the hash of the public key in an imported private key, and whether the two keys work together. */
 export function isKyberPrivateKey(set: KyberParameters, privateKey: Uint8Array): boolean {
   if (privateKey.length !== kyberLengths(set).privateKey) return false;
   const publicKey = kyberPublicKey(privateKey);
@@ -95,8 +81,8 @@ export function isKyberPrivateKey(set: KyberParameters, privateKey: Uint8Array):
   return found !== undefined && timingSafeEqual(found, sharedSecret);
 }
 
-/** Encapsulates to a public key of the right length, with 32 random bytes. */
-export function kyberEncapsulate(set: KyberParameters, publicKey: Uint8Array, random: Uint8Array): KyberEncapsulation {
+/** `random` is 32 bytes. The public key must have the right length. */
+export function kyberEncapsulate(set: KyberParameters, publicKey: Uint8Array, random: Uint8Array) {
   const message = sha3("sha3-256", random);
   const keyAndCoins = sha3("sha3-512", message, sha3("sha3-256", publicKey));
   const ciphertext = encrypt(set, publicKey, message, keyAndCoins.subarray(SYMMETRIC_BYTES));
@@ -106,8 +92,8 @@ export function kyberEncapsulate(set: KyberParameters, publicKey: Uint8Array, ra
 }
 
 /**
- * Returns the shared secret of a ciphertext; undefined if the ciphertext has the wrong length. The private key must have the
- * right length. An invalid ciphertext gives an unpredictable secret in the same time (implicit rejection).
+ * Returns undefined for a ciphertext of the wrong length. Any other invalid ciphertext gives an unpredictable secret in the
+ * same time (implicit rejection). The private key must have the right length.
  */
 export function kyberDecapsulate(
   set: KyberParameters,
@@ -132,7 +118,7 @@ function secretOf(key: Uint8Array, ciphertext: Uint8Array): Uint8Array {
   return shake("shake256", SYMMETRIC_BYTES, key, sha3("sha3-256", ciphertext));
 }
 
-/** The underlying encryption: returns u = Aᵀr + e1 and v = t·r + e2 + message, compressed. */
+/** Returns u = Aᵀr + e1 and v = t·r + e2 + message, compressed. */
 function encrypt(set: KyberParameters, publicKey: Uint8Array, message: Uint8Array, coins: Uint8Array): Uint8Array {
   const t = unpackCoefficients(set, publicKey);
   const matrix = expandMatrix(set, publicKey.subarray(-SYMMETRIC_BYTES));
@@ -151,7 +137,7 @@ function encrypt(set: KyberParameters, publicKey: Uint8Array, message: Uint8Arra
   return ciphertext;
 }
 
-/** The underlying decryption: computes v - s·u and returns one bit per coefficient. */
+/** Computes v - s·u, and returns one bit for each coefficient. */
 function decrypt(set: KyberParameters, privateKey: Uint8Array, ciphertext: Uint8Array): Uint8Array {
   const u = unpackVector(ciphertext, 0, set.k, set.du, (number) => decompress(number, set.du));
   const [v] = unpackVector(ciphertext, set.k * packedBytes(set.du), 1, set.dv, (number) => decompress(number, set.dv));
@@ -165,15 +151,12 @@ function decrypt(set: KyberParameters, privateKey: Uint8Array, ciphertext: Uint8
   return message;
 }
 
-/**
- * Returns the transformed matrix A: entry (i, j) is sampled from SHAKE128(ρ ‖ j ‖ i), 16 bits at a time; values below 19 q
- * are accepted.
- */
+/** Entry (i, j) of A is sampled from SHAKE128(ρ ‖ j ‖ i), 16 bits at a time, of which values below 19 q are accepted. */
 function expandMatrix({ k }: KyberParameters, rho: Uint8Array): Polynomial[][] {
   return Array.from({ length: k }, (_, i) =>
     Array.from({ length: k }, (_, j) => {
       const polynomial = zeroPolynomial();
-      drawFrom("shake128", Uint8Array.of(...rho, j, i), 4 * SHAKE128_BLOCK, (stream) => {
+      drawFrom("shake128", Uint8Array.of(...rho, j, i), 4, (stream) => {
         let count = 0;
         for (let at = 0; count < DEGREE && at < stream.length; at += 2) {
           const candidate = stream[at]! | (stream[at + 1]! << 8);
@@ -186,7 +169,7 @@ function expandMatrix({ k }: KyberParameters, rho: Uint8Array): Polynomial[][] {
   );
 }
 
-/** Returns centred binomial noise with η = 2, in [0, q), from SHAKE256(seed ‖ nonce), with 4 bits per coefficient. */
+/** Returns centred binomial noise with η = 2 from SHAKE256(seed ‖ nonce), 4 bits for each coefficient. */
 function noisePolynomial(seed: Uint8Array, nonce: number): Polynomial {
   const stream = shake("shake256", DEGREE / 2, seed, Uint8Array.of(nonce));
   const polynomial = zeroPolynomial().map((_, j) => {
@@ -198,7 +181,7 @@ function noisePolynomial(seed: Uint8Array, nonce: number): Polynomial {
 }
 
 function packCoefficients(vector: readonly Polynomial[]): Uint8Array {
-  return packVector(vector, COEFFICIENT_BITS, (coefficient) => coefficient);
+  return packVector(vector, COEFFICIENT_BITS);
 }
 
 function unpackCoefficients(set: KyberParameters, packed: Uint8Array): Polynomial[] {

@@ -1,22 +1,20 @@
-/** Packs polynomials as unsigned numbers of fixed width, least significant bit first (Dilithium, Kyber, FIPS 203, FIPS 204). */
+/** Polynomials of the lattice schemes, and how they are packed: numbers of fixed width, least significant bit first. */
 
-/** A polynomial of 256 coefficients. */
 export type Polynomial = Int32Array;
 
 /** Number of coefficients of a polynomial. */
 export const DEGREE = 256;
 
-/** The zero polynomial. */
 export function zeroPolynomial(): Polynomial {
   return new Int32Array(DEGREE);
 }
 
-/** Returns how many bytes a polynomial takes if each coefficient has `bits` bits. */
+/** Returns the length in bytes of a polynomial whose coefficients have `bits` bits each. */
 export function packedBytes(bits: number): number {
   return (DEGREE * bits) / 8;
 }
 
-/** Writes the low `bits` bits (at most 20) of every coefficient to `into` at `offset`; the coefficients must be in range. */
+/** Writes `bits` bits (at most 20) of every coefficient; the coefficients must be in range. */
 function packBits(polynomial: Polynomial, bits: number, into: Uint8Array, offset: number): void {
   let pending = 0;
   let pendingBits = 0;
@@ -31,7 +29,7 @@ function packBits(polynomial: Polynomial, bits: number, into: Uint8Array, offset
   }
 }
 
-/** Reads 256 numbers of `bits` bits (at most 20) at `offset`. */
+/** Reads 256 numbers of `bits` bits (at most 20). */
 export function unpackBits(packed: Uint8Array, offset: number, bits: number): Polynomial {
   const polynomial = zeroPolynomial();
   const mask = (1 << bits) - 1;
@@ -51,7 +49,7 @@ export function unpackBits(packed: Uint8Array, offset: number, bits: number): Po
 export function packVector(
   vector: readonly Polynomial[],
   bits: number,
-  encode: (coefficient: number) => number,
+  encode = (coefficient: number) => coefficient,
 ): Uint8Array {
   const packed = new Uint8Array(vector.length * packedBytes(bits));
   vector.forEach((polynomial, index) => {
@@ -71,4 +69,15 @@ export function unpackVector(
   return Array.from({ length }, (_, index) =>
     unpackBits(packed, offset + index * packedBytes(bits), bits).map((number) => decode(number)),
   );
+}
+
+/** Returns the powers of a root of unity, in the order in which number-theoretic transforms use them. */
+export function bitReversedPowers(root: number, modulus: number, bits: number): number[] {
+  return Array.from({ length: 1 << bits }, (_, index) => {
+    let exponent = 0;
+    for (let bit = 0; bit < bits; bit++) exponent |= ((index >> bit) & 1) << (bits - 1 - bit);
+    let power = 1;
+    for (let count = 0; count < exponent; count++) power = (power * root) % modulus;
+    return power;
+  });
 }

@@ -1,12 +1,12 @@
 /** SHAKE (FIPS 202), from which the lattice schemes sample polynomials. */
-
 import { createHash } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
 import { wipe } from "../wipe.ts";
 
 export type Xof = "shake128" | "shake256";
+const BLOCK_BYTES: Readonly<Record<Xof, number>> = { shake128: 168, shake256: 136 };
 
-/** Returns `length` bytes of output of the XOF for the concatenation of `parts`. */
+/** Returns `length` bytes of the XOF's output for the concatenated `parts`. */
 export function shake(xof: Xof, length: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const input = concatenate(...parts);
   const output = createHash(xof, { outputLength: length }).update(input).digest();
@@ -15,11 +15,11 @@ export function shake(xof: Xof, length: number, ...parts: readonly Uint8Array[])
 }
 
 /**
- * Passes the first `length` bytes of the XOF's output for `seed` to `read`. Each time `read` returns false, calls it again
- * from the start with twice as many bytes. `length` should be so large that one call is nearly always enough.
+ * Passes the first blocks of the XOF's output for `seed` to `read`. Each time `read` returns false, it is called again with
+ * twice as many blocks, from the start. `blocks` should be so large that one call is nearly always enough.
  */
-export function drawFrom(xof: Xof, seed: Uint8Array, length: number, read: (stream: Uint8Array) => boolean): void {
-  for (let bytes = length; ; bytes *= 2) {
+export function drawFrom(xof: Xof, seed: Uint8Array, blocks: number, read: (stream: Uint8Array) => boolean): void {
+  for (let bytes = blocks * BLOCK_BYTES[xof]; ; bytes *= 2) {
     const stream = shake(xof, bytes, seed);
     const satisfied = read(stream);
     stream.fill(0);

@@ -1,9 +1,7 @@
 /**
- * ML-DSA (FIPS 204). OpenSSL signs and verifies messages. Node does not support deterministic signatures and signatures of
- * digests (HashML-DSA); these use our Dilithium arithmetic, from which ML-DSA differs in two lengths and in the prefix of its
- * messages.
+ * ML-DSA (FIPS 204). OpenSSL signs and verifies messages. Deterministic signatures and signatures of digests (HashML-DSA),
+ * which Node does not support, use our Dilithium arithmetic.
  */
-
 import { sign, verify } from "node:crypto";
 import type * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
@@ -14,29 +12,25 @@ import { ML_DSA, type MlDsaName } from "./dilithium-parameters.ts";
 import type { Xof } from "./lattice-xof.ts";
 import { dilithiumPublicParts, dilithiumSecretParts } from "./pqc-keys.ts";
 
-/** A hash function of HashML-DSA. */
 export type Prehash = ck.HashName | Xof;
 
-/** The input of a signature: a message or its digest, with a context of at most 255 bytes. */
 export interface MlDsaInput {
+  /** The message, or its digest if there is `prehash`. */
   readonly data: Uint8Array;
+  /** At most 255 bytes. */
   readonly context: Uint8Array;
-  /** If present, `data` is a digest computed with this hash. */
   readonly prehash?: Prehash;
 }
 
-/** How many bytes of randomness a signature uses; zeros make it deterministic. */
+/** Length of the random bytes in a signature; zeros make it deterministic. */
 export const ML_DSA_RANDOM_BYTES = 32;
 
-/** Has OpenSSL make a randomised signature of a message. The key is a PrivateKeyInfo. */
+/** OpenSSL makes a randomised signature. */
 export function mlDsaSignMessage(pkcs8: Uint8Array, data: Uint8Array, context: Uint8Array): Uint8Array {
   return new Uint8Array(sign(null, data, { key: privateKeyObject(pkcs8), context }));
 }
 
-/**
- * Returns whether the signature is valid for the message. The key is a SubjectPublicKeyInfo; throws EncodingError if OpenSSL
- * rejects it.
- */
+/** Throws EncodingError if OpenSSL rejects the key. */
 export function mlDsaVerifyMessage(
   spki: Uint8Array,
   data: Uint8Array,
@@ -46,18 +40,18 @@ export function mlDsaVerifyMessage(
   return verify(null, data, { key: publicKeyObject(spki), context }, signature);
 }
 
-/** Signs with a raw expanded private key and 32 bytes, which are either random or zero. */
+/** The private key is raw and expanded. */
 export function mlDsaSign(name: MlDsaName, privateKey: Uint8Array, input: MlDsaInput, random: Uint8Array): Uint8Array {
   const set = ML_DSA[name];
   return dilithiumSign(set, dilithiumSecretParts(set, privateKey), encodedInput(input), random);
 }
 
-/** Returns whether the signature is valid for the input; false also for a wrong length. The key is raw. */
+/** Returns false also for a signature of the wrong length. The public key is raw. */
 export function mlDsaVerify(name: MlDsaName, publicKey: Uint8Array, input: MlDsaInput, signature: Uint8Array): boolean {
   return dilithiumVerify(ML_DSA[name], dilithiumPublicParts(publicKey), encodedInput(input), signature);
 }
 
-/** Returns M' of algorithms 2 and 4. */
+/** Returns M' of algorithms 2 and 4 in FIPS 204. */
 function encodedInput({ data, context, prehash }: MlDsaInput): Uint8Array {
   const domain = Uint8Array.of(prehash === undefined ? 0 : 1, context.length);
   return prehash === undefined

@@ -1,6 +1,6 @@
 /**
- * DER of post-quantum keys. Dilithium and Kyber keys use structures defined by IBM (docs/reference/ep11.md#public-keys,
- * docs/reference/ep11.md#private-keys); ML-DSA uses RFC 9881, ML-KEM RFC 9935, SLH-DSA RFC 9909.
+ * DER of post-quantum keys. IBM defines it for Dilithium and Kyber (docs/reference/ep11.md#public-keys,
+ * docs/reference/ep11.md#private-keys), RFC 9881 for ML-DSA, RFC 9935 for ML-KEM, and RFC 9909 for SLH-DSA.
  */
 import { concatenate, DerReader, der, EncodingError, equalBytes } from "@grep11/encoding";
 import type { KeyReader, KeyWriter } from "../keys/key-format.ts";
@@ -8,7 +8,7 @@ import type { PqcPrivateKey, PqcPublicKey } from "../keys/keys.ts";
 import { kyberPublicKey } from "./kyber.ts";
 import type { PqcSet } from "./pqc-sets.ts";
 
-/** How the keys of one algorithm are encoded inside SubjectPublicKeyInfo and PrivateKeyInfo. */
+/** How the keys of an algorithm are encoded inside SubjectPublicKeyInfo and PrivateKeyInfo. */
 interface PqcFormat {
   /** Whether a NULL follows the OBJECT IDENTIFIER. */
   readonly hasNull: boolean;
@@ -38,7 +38,7 @@ const DILITHIUM_FORMAT: PqcFormat = {
   },
 };
 
-/** What IBM's encoder writes after the public key inside a Kyber private key: the digit zero 64 times. */
+/** IBM's encoder writes this after the public key inside a Kyber private key: the digit zero 64 times. */
 const KYBER_FILLER = new Uint8Array(64).fill(0x30);
 
 /**
@@ -61,10 +61,9 @@ const KYBER_FORMAT: PqcFormat = {
 };
 
 /**
- * The public key is raw, the private key CHOICE { [0] seed, OCTET STRING expanded, SEQUENCE { seed, expanded } }. Older
- * private keys from before those RFCs, which OpenSSL writes with an option (provider-base of OpenSSL 3.5: bare-seed,
- * bare-priv, oqskeypair), are read as well: a bare seed, a bare expanded key, or OCTET STRING expanded ‖ public key. They are
- * distinguished by their lengths.
+ * The public key is raw, the private key CHOICE { [0] seed, OCTET STRING expanded, SEQUENCE { seed, expanded } }. Three older
+ * forms, which OpenSSL still writes if it is told to, are read as well and distinguished by their lengths: a bare seed, a bare
+ * expanded key, and OCTET STRING expanded ‖ public key.
  */
 const SEEDED_FORMAT: PqcFormat = {
   hasNull: false,
@@ -119,7 +118,6 @@ const FORMATS: Readonly<Record<PqcSet["algorithm"], PqcFormat>> = {
   "slh-dsa": RAW_FORMAT,
 };
 
-/** Returns the reader for keys of one parameter set. */
 export function pqcReader(set: PqcSet): KeyReader<PqcPublicKey, PqcPrivateKey> {
   const format = FORMATS[set.algorithm];
   const endParameters = (parameters: DerReader) => {
@@ -138,7 +136,6 @@ export function pqcReader(set: PqcSet): KeyReader<PqcPublicKey, PqcPrivateKey> {
   };
 }
 
-/** Writes keys of all parameter sets. */
 export const PQC_WRITER: KeyWriter<PqcPublicKey, PqcPrivateKey> = {
   algorithm: ({ set }) => (FORMATS[set.algorithm].hasNull ? [set.oid, der.NULL] : [set.oid]),
   publicContent: (key) => FORMATS[key.set.algorithm].publicContent(key),
@@ -174,7 +171,6 @@ function writePrivateParts(key: PqcPrivateKey, appendix: Uint8Array | undefined)
   return der.sequence(der.smallInteger(0), ...parts, ...optional);
 }
 
-/** Reads BIT STRINGs of these lengths and concatenates their contents. */
 function readBitStrings(reader: DerReader, lengths: readonly number[]): Uint8Array {
   return concatenate(...lengths.map((length) => requireLength(reader.bitString(), length)));
 }
@@ -186,7 +182,7 @@ function cut(raw: Uint8Array, lengths: readonly number[]): Uint8Array[] {
   return ends.map((end, index) => raw.subarray(ends[index - 1] ?? 0, end));
 }
 
-/** Returns the expanded private key. Only encodings with nothing but a seed lack it. */
+/** Returns the expanded private key, which an encoding of nothing but a seed lacks. */
 function expanded({ privateKey }: PqcPrivateKey): Uint8Array {
   if (privateKey === undefined) throw new EncodingError("the key has only a seed");
   return privateKey;

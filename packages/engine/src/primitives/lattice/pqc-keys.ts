@@ -1,5 +1,4 @@
-/** Post-quantum key pairs: generates them, computes the public key of a private key, and checks imported keys. */
-
+/** Post-quantum key pairs. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { concatenate, DerReader, der, EncodingError, equalBytes } from "@grep11/encoding";
 import type { PqcPrivateKey, PqcPublicKey } from "../keys/keys.ts";
@@ -10,10 +9,9 @@ import { isKyberPrivateKey, KYBER, kyberKeyPair } from "./kyber.ts";
 import { PQC_WRITER, pqcReader } from "./pqc-encodings.ts";
 import type { DilithiumSet, KyberSet, PqcSet } from "./pqc-sets.ts";
 
-/** A private key with all its optional parts. */
 type CompletePqcKey = PqcPrivateKey & PqcPublicKey & { readonly privateKey: Uint8Array };
 
-/** Generates a key pair. SLH-DSA keys come from OpenSSL's own random source, all others from seeds drawn from `random`. */
+/** SLH-DSA keys come from OpenSSL's own random source, all others from seeds drawn from `random`. */
 export function generatePqcKeyPair(set: PqcSet, random: (length: number) => Uint8Array): CompletePqcKey {
   switch (set.algorithm) {
     case "dilithium":
@@ -30,16 +28,13 @@ export function generatePqcKeyPair(set: PqcSet, random: (length: number) => Uint
   }
 }
 
-/**
- * Returns the public key, computing it if the private key does not include it. Throws {@link EncodingError} if that is
- * impossible.
- */
+/** Computes the public key if the private key does not include it. Throws {@link EncodingError} if that is impossible. */
 export function pqcPublicKeyOf(key: PqcPrivateKey): PqcPublicKey {
   const publicKey = key.publicKey ?? completePqcKey(key).publicKey;
   return { type: "pqc", set: key.set, publicKey };
 }
 
-/** Returns whether the key is valid. For Dilithium and Kyber every string of the right length is; OpenSSL checks the others. */
+/** For Dilithium and Kyber, every string of the right length is a public key; OpenSSL checks the others. */
 export function isSoundPqcPublicKey(key: PqcPublicKey): boolean {
   if (key.set.algorithm === "dilithium" || key.set.algorithm === "kyber") return true;
   try {
@@ -51,7 +46,7 @@ export function isSoundPqcPublicKey(key: PqcPublicKey): boolean {
   }
 }
 
-/** Returns the key with its missing parts computed. Throws {@link EncodingError} if its parts are inconsistent. */
+/** Computes missing parts. Throws {@link EncodingError} if the parts are inconsistent. */
 export function completePqcKey(key: PqcPrivateKey): CompletePqcKey {
   switch (key.set.algorithm) {
     case "dilithium":
@@ -68,12 +63,12 @@ export function completePqcKey(key: PqcPrivateKey): CompletePqcKey {
   }
 }
 
-/** Splits a raw public key of Dilithium or ML-DSA into its parts. */
+/** Splits a raw public key of Dilithium or ML-DSA. */
 export function dilithiumPublicParts(publicKey: Uint8Array): dilithium.DilithiumPublicKey {
   return { rho: publicKey.subarray(0, 32), t1: publicKey.subarray(32) };
 }
 
-/** Splits a raw private key of Dilithium or ML-DSA into its parts. */
+/** Splits a raw private key of Dilithium or ML-DSA. */
 export function dilithiumSecretParts(set: DilithiumParameters, privateKey: Uint8Array): dilithium.DilithiumSecret {
   const lengths = dilithiumLengths(set);
   let offset = 0;
@@ -84,10 +79,8 @@ export function dilithiumSecretParts(set: DilithiumParameters, privateKey: Uint8
   return { rho: next("rho"), seed: next("seed"), tr: next("tr"), s1: next("s1"), s2: next("s2"), t0: next("t0") };
 }
 
-function fromDilithium(
-  set: DilithiumSet,
-  { rho, seed, tr, s1, s2, t0, t1 }: dilithium.DilithiumPrivateKey,
-): CompletePqcKey {
+function fromDilithium(set: DilithiumSet, key: dilithium.DilithiumPrivateKey): CompletePqcKey {
+  const { rho, seed, tr, s1, s2, t0, t1 } = key;
   const privateKey = concatenate(rho, seed, tr, s1, s2, t0);
   return { type: "pqc", set, seed: undefined, privateKey, publicKey: concatenate(rho, t1) };
 }
@@ -108,7 +101,7 @@ function completedKyber(set: KyberSet, { privateKey, publicKey }: PqcPrivateKey)
   return { type: "pqc", set, seed: undefined, privateKey, publicKey };
 }
 
-/** Completes a key with OpenSSL, which expands seeds and rejects expanded keys that do not match their seed. */
+/** OpenSSL expands seeds, and rejects expanded keys that do not match their seed. */
 function throughOpenSsl(key: PqcPrivateKey): CompletePqcKey {
   const pkcs8 = der.sequence(
     der.smallInteger(0),
@@ -124,7 +117,7 @@ function throughOpenSsl(key: PqcPrivateKey): CompletePqcKey {
   }
 }
 
-/** Returns the expanded private key of an encoding that has only the seed, as Node writes from version 26 on. */
+/** Node 26 and later write only the seed. */
 function expandedKey({ privateParts: [length = 0] }: PqcSet, der: Uint8Array): Uint8Array {
   const openSsl = openSslInUse();
   if (openSsl === undefined) throw new EncodingError("node:crypto returns only the seed");

@@ -1,51 +1,48 @@
-/**
- * The parameter sets of post-quantum keys with the lengths of their keys (docs/reference/ep11.md#post-quantum, FIPS 203 to
- * 205).
- */
+/** The parameter sets of post-quantum keys (docs/reference/ep11.md#post-quantum, FIPS 203 to 205). */
 import * as ck from "@grep11/cryptoki";
 import { der, equalBytes } from "@grep11/encoding";
 import * as dilithiumParameters from "./dilithium-parameters.ts";
 import { KYBER, type KyberName, kyberLengths } from "./kyber.ts";
 
-/** Members that all parameter sets have. Each set is a single object, so sets can be compared with `===`. */
-interface SetFacts {
+/** What all parameter sets have. Each set is a single object, so sets can be compared with `===`. */
+interface AnySet {
   /** DER of the OBJECT IDENTIFIER, including tag and length. */
   readonly oid: Uint8Array;
-  /** Security strength in bits. */
+  /** In bits. */
   readonly strength: number;
   /** Length in bytes of each part of a raw key, or of the whole key if it has no parts. */
   readonly publicParts: readonly number[];
   readonly privateParts: readonly number[];
-  /** Length in bytes of the seed as which a private key can be stored; 0 if it has none. */
+  /** Length in bytes of the seed that a private key may be stored as; 0 if there is no such form. */
   readonly seedBytes: number;
 }
 
 /** A Dilithium set of round 2 or 3. Raw keys: ρ ‖ t1, and ρ ‖ K ‖ tr ‖ s1 ‖ s2 ‖ t0. */
-export interface DilithiumSet extends SetFacts {
+export interface DilithiumSet extends AnySet {
   readonly algorithm: "dilithium";
   readonly name: dilithiumParameters.DilithiumName;
 }
 
 /** A Kyber set of round 2. Raw keys: t ‖ ρ, and s ‖ public key ‖ hash of the public key ‖ z. */
-export interface KyberSet extends SetFacts {
+export interface KyberSet extends AnySet {
   readonly algorithm: "kyber";
   readonly name: KyberName;
 }
 
 /** An ML-DSA set; OpenSSL uses the same name. Raw keys are like Dilithium's. */
-interface MlDsaSet extends SetFacts {
+interface MlDsaSet extends AnySet {
   readonly algorithm: "ml-dsa";
   readonly name: dilithiumParameters.MlDsaName;
 }
 
 /** An ML-KEM set; OpenSSL uses the same name. Raw keys are like Kyber's. */
-export interface MlKemSet extends SetFacts {
+export interface MlKemSet extends AnySet {
   readonly algorithm: "ml-kem";
   readonly name: "ml-kem-512" | "ml-kem-768" | "ml-kem-1024";
 }
 
 /** An SLH-DSA set; OpenSSL uses the same name. Raw keys: PK.seed ‖ PK.root, and SK.seed ‖ SK.prf ‖ PK.seed ‖ PK.root. */
-export interface SlhDsaSet extends SetFacts {
+export interface SlhDsaSet extends AnySet {
   readonly algorithm: "slh-dsa";
   readonly name: `slh-dsa-${"sha2" | "shake"}-${128 | 192 | 256}${"s" | "f"}`;
 }
@@ -57,8 +54,7 @@ function partsOf(set: dilithiumParameters.DilithiumParameters) {
   return { publicParts: [rho, t1], privateParts: [rho, seed, tr, s1, s2, t0] };
 }
 
-/** Returns the members of a set that cryptoki's table contains. */
-function identityOf(name: ck.ParameterSetName): Pick<SetFacts, "oid" | "strength"> {
+function identityOf(name: ck.ParameterSetName): Pick<AnySet, "oid" | "strength"> {
   const { oid, strength } = ck.PARAMETER_SETS[name];
   return { oid: der.oid(oid), strength };
 }
@@ -95,7 +91,6 @@ function sum(lengths: readonly number[]): number {
   return lengths.reduce((total, length) => total + length, 0);
 }
 
-/** All sets. */
 export const PQC_SETS: readonly PqcSet[] = [
   ...(["round2-65", "round2-87", "round3-44", "round3-65", "round3-87"] as const).map(dilithium),
   ...(["kyber-768", "kyber-1024"] as const).map(kyber),
@@ -108,12 +103,11 @@ export const PQC_SETS: readonly PqcSet[] = [
     .map((name) => slhDsa(name as SlhDsaSet["name"])),
 ];
 
-/** Returns the set with this DER OBJECT IDENTIFIER (including tag and length); undefined if it is unknown. */
+/** Returns the set with this OBJECT IDENTIFIER (DER with tag and length). */
 export function pqcSetOfOid(der: Uint8Array): PqcSet | undefined {
   return PQC_SETS.find((set) => equalBytes(set.oid, der));
 }
 
-/** Returns the set with this name. */
 export function pqcSet(name: PqcSet["name"]): PqcSet {
   return PQC_SETS.find((set) => set.name === name)!;
 }

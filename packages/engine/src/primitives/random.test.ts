@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createRandomPool } from "./random-pool.ts";
+import { createRandomPool } from "./random.ts";
 
 test("no two draws are the same, whatever their lengths", () => {
   const random = createRandomPool();
