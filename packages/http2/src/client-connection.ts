@@ -16,10 +16,13 @@ export interface ClientEvents extends ConnectionEvents {
 /** Sends requests to one server. */
 export class ClientConnection extends Connection {
   readonly #events: ClientEvents;
+  /** How many requests the server allows at once; until it has sent its settings, our own limit. */
+  #mostStreams: number;
 
   constructor(events: ClientEvents, limits: Partial<Limits> = {}) {
     super({ ...DEFAULT_LIMITS, ...limits }, events);
     this.#events = events;
+    this.#mostStreams = this.limits.maxConcurrentStreams;
   }
 
   /** Sends the preface and the client's settings. Requests may be sent before the server's settings arrive. */
@@ -35,15 +38,12 @@ export class ClientConnection extends Connection {
 
   /** Whether a request may be started now. */
   get mayRequest(): boolean {
-    const most = Math.min(this.sender.peer.maxConcurrentStreams, this.limits.maxConcurrentStreams);
-    return (
-      !this.isClosing && this.failure === undefined && this.streams.size < most && this.#nextStream <= MAX_STREAM_ID
-    );
+    return !this.isClosing && this.failure === undefined && this.streams.size < this.#mostStreams;
   }
 
   /**
-   * Starts a request. `fields` begin with the pseudo-header fields, `:method` among them. Errors: Error unless `mayRequest`;
-   * TypeError for a field that HTTP forbids.
+   * Starts a request. `fields` begin with the pseudo-header fields, `:method` first. After the last possible stream number, the
+   * connection shuts down. Errors: Error unless `mayRequest`; TypeError for a field that HTTP forbids.
    */
   request(fields: readonly string[], receiver: StreamReceiver, end = false): Stream {
     if (!this.mayRequest) throw new Error("no request may begin now");
@@ -52,6 +52,7 @@ export class ClientConnection extends Connection {
     stream.receiver = receiver;
     stream.isHead = fields[1] === "HEAD";
     this.sender.head(stream, block, end);
+    if (this.#nextStream > MAX_STREAM_ID) this.shutdown();
     return stream;
   }
 
@@ -108,6 +109,7 @@ export class ClientConnection extends Connection {
 
   protected override peerSettingsChanged(): void {
     if (this.sender.peer.enablePush) throw protocolError("a server allows itself to push");
+    this.#mostStreams = this.sender.peer.maxConcurrentStreams;
     this.#events.available?.();
   }
 

@@ -104,15 +104,33 @@ describe("a client", () => {
     expect(peer.connection.isOver).toBe(true);
   });
 
-  test("keeps to the server's limit of streams and to its own", () => {
-    const peer = TestServer.ready({ maxConcurrentStreams: 3 });
+  test("keeps to its own limit of streams until the server has announced one", () => {
+    const peer = new TestServer({ maxConcurrentStreams: 3 });
     expect(fill(peer)).toBe(3);
-    peer.send(frames.settings([3, 2]));
+    peer.takeRaw();
+    peer.send(frames.settings([3, 2]), frames.settingsAck());
     expect(peer.connection.mayRequest).toBe(false);
     for (const id of [1, 3]) close(peer, id);
     expect(fill(peer)).toBe(1);
+    peer.send(frames.settings([3, 7]));
+    expect(fill(peer)).toBe(5);
     peer.send(frames.settings([3, 0]));
     expect(peer.connection.mayRequest).toBe(false);
+  });
+
+  test("has no limit of streams if the server announces none", () => {
+    const peer = TestServer.ready({ maxConcurrentStreams: 3 });
+    for (let count = 0; count < 200; count++) peer.request();
+    expect(peer.connection.mayRequest).toBe(true);
+  });
+
+  test("shuts down after the last stream number", () => {
+    const peer = TestServer.ready();
+    const { streams } = peer.connection as unknown as { readonly streams: { highest: number } };
+    streams.highest = 2 ** 31 - 3;
+    const { id } = peer.request();
+    expect([id, peer.connection.mayRequest, peer.connection.isClosing]).toEqual([2 ** 31 - 1, false, true]);
+    expect(peer.takes()).toEqual([`HEADERS ${id}`, "GOAWAY 0 NO_ERROR"]);
   });
 
   function fill(peer: TestServer): number {

@@ -2,7 +2,10 @@
 
 /** The limits that one side of a connection sets. */
 export interface Limits {
-  /** How many streams the peer may have open at once. Further ones are refused with REFUSED_STREAM. */
+  /**
+   * How many streams a client may have open at once. A server refuses further ones with REFUSED_STREAM; a client keeps to this
+   * number until the server has announced its own.
+   */
   readonly maxConcurrentStreams: number;
   /**
    * Size in bytes of a decoded header list, as defined in RFC 9113, section 6.5.2. Stops HPACK bombs, which repeat references to

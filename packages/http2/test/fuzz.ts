@@ -104,7 +104,8 @@ function opening(peer: Peer, random: Random): readonly Uint8Array[] {
 
 /** Does something at random that the code using a connection may do at any time. */
 function act(peer: Peer, random: Random): void {
-  if (peer instanceof TestServer && peer.connection.mayRequest && random.below(2) === 0) {
+  const mayRequest = peer.connection.openStreams < LIMITS.maxConcurrentStreams!;
+  if (peer instanceof TestServer && mayRequest && peer.connection.mayRequest && random.below(2) === 0) {
     peer.request(REQUEST_FIELDS, random.below(2) === 0);
   }
   const stream: Stream | undefined = random.of([...peer.streams.values()].slice(-8));

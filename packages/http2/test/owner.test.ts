@@ -21,7 +21,7 @@ import {
   verdict,
   windowUpdate,
 } from "./frames.ts";
-import { REQUEST, REQUEST_FIELDS, RESPONSE, RESPONSE_FIELDS, TestClient, TestServer } from "./peers.ts";
+import { REQUEST, REQUEST_FIELDS, RESPONSE, RESPONSE_FIELDS, TestClient } from "./peers.ts";
 
 const MOST = 2 ** 31 - 1;
 const ENDED = END_HEADERS | END_STREAM;
@@ -250,22 +250,18 @@ describe("a client that requests from within available", () => {
   });
 
   test("a stream that closes makes place for the next", () => {
-    const peer = new TestServer({ maxConcurrentStreams: 1 });
     let ids: number[] = [];
-    const client: ClientConnection = new ClientConnection(
-      {
-        output() {},
-        available() {
-          if (ids.length < 3 && client.mayRequest) ids = [...ids, client.request(REQUEST_FIELDS, quiet, true).id];
-        },
+    const client: ClientConnection = new ClientConnection({
+      output() {},
+      available() {
+        if (ids.length < 3 && client.mayRequest) ids = [...ids, client.request(REQUEST_FIELDS, quiet, true).id];
       },
-      { maxConcurrentStreams: 1 },
-    );
+    });
     const quiet: StreamReceiver = { data() {}, end() {}, closed() {} };
     client.start();
-    client.receive(settings(), 0);
+    client.receive(settings([Setting.MAX_CONCURRENT_STREAMS, 1]), 0);
     for (const id of [1, 3, 5]) client.receive(headers(id, RESPONSE, ENDED), 0);
-    expect([ids, client.openStreams, peer.failure]).toEqual([[1, 3, 5], 0, undefined]);
+    expect([ids, client.openStreams, client.failure]).toEqual([[1, 3, 5], 0, undefined]);
   });
 });
 
