@@ -15,7 +15,7 @@ const mayImport = {
   "packages/proto": ["cryptoki", "encoding"],
   "packages/engine": ["cryptoki", "encoding", "mechanisms"],
   "packages/server": ["cryptoki", "encoding", "http2", "proto"],
-  "packages/client": ["cryptoki", "encoding", "mechanisms", "proto"],
+  "packages/client": ["cryptoki", "encoding", "http2", "mechanisms", "proto"],
   "packages/cli": ["command-line", "cryptoki", "encoding", "mechanisms", "client"],
   "packages/contract": ["cryptoki", "encoding", "proto", "engine", "server", "client", "cli"],
   "packages/bench": ["cryptoki", "proto", "engine", "server", "client", "cli"],

@@ -4,8 +4,9 @@ import { connectNodeAdapter } from "@connectrpc/connect-node";
 import * as ck from "@grep11/cryptoki";
 import { codecs, wire } from "@grep11/proto";
 import { describe, expect, it } from "vitest";
+import { createTestTransport } from "../test/transport.ts";
 import { createGrep11Client } from "./client.ts";
-import { createConnectGrpcTransport, createGrpcTransport, parseAddress } from "./node.ts";
+import { parseAddress } from "./node.ts";
 
 async function listen(port = 0) {
   const authorizations: (string | null)[] = [];
@@ -30,13 +31,10 @@ async function listen(port = 0) {
   return { stop, port: (server.address() as AddressInfo).port, authorizations };
 }
 
-describe.each([
-  ["createGrpcTransport", createGrpcTransport],
-  ["createConnectGrpcTransport", createConnectGrpcTransport],
-])("%s", (_, createTransport) => {
+describe("createGrpcTransport", () => {
   it("uses gRPC over plaintext HTTP/2, with a token, and survives a restart of the server", async () => {
     const first = await listen();
-    const transport = createTransport({ address: `127.0.0.1:${first.port}`, auth: "abc" });
+    const transport = createTestTransport({ address: `127.0.0.1:${first.port}`, auth: "abc" });
     const client = createGrep11Client(transport);
     expect((await client.generateRandom({ len: 100_000 })).rnd.length).toBe(100_000);
     expect(first.authorizations).toEqual(["Bearer abc"]);
@@ -50,25 +48,26 @@ describe.each([
   it("throws CKR_DEVICE_REMOVED if nothing is listening", async () => {
     const { stop, port } = await listen();
     await stop();
-    const transport = createTransport({ address: `127.0.0.1:${port}` });
+    const transport = createTestTransport({ address: `127.0.0.1:${port}` });
     const client = createGrep11Client(transport, { retry: { attempts: 2, baseDelayMs: 1 } });
     await expect(client.generateRandom({ len: 5 })).rejects.toMatchObject({ rv: ck.CKR_DEVICE_REMOVED, retry: true });
     transport.close();
   });
 
   it.each([
-    [{ tsl: {} }, "tsl: no such option; there are address, tls, auth, readMaxBytes, connections"],
+    [{ tsl: {} }, "tsl: no such option; there are address, tls, auth, readMaxBytes, connections, http2"],
     [{ token: "abc" }, "token: no such option"],
     [{ tls: { caCert: "" } }, "tls.caCert: no such option; there are ca, cert, key, serverName"],
     [{ toString: 1 }, "toString: no such option"],
+    [{ http2: "nghttp2" }, "http2: nghttp2: expected own or node"],
   ])("refuses the options %j, which would omit TLS or a credential", (unknown, message) => {
-    const misspelt = () => createTransport({ address: "127.0.0.1:1", ...(unknown as object) });
+    const misspelt = () => createTestTransport({ address: "127.0.0.1:1", ...(unknown as object) });
     expect(misspelt).toThrow(expect.objectContaining({ rv: ck.CKR_ARGUMENTS_BAD }));
     expect(misspelt).toThrow(message);
   });
 
   it("sends tokens over plaintext HTTP/2 only to this machine", () => {
-    expect(() => createTransport({ address: "hsm.example:9876", auth: "abc" })).toThrow(
+    expect(() => createTestTransport({ address: "hsm.example:9876", auth: "abc" })).toThrow(
       expect.objectContaining({ rv: ck.CKR_ARGUMENTS_BAD }),
     );
   });

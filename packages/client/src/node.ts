@@ -1,14 +1,12 @@
 /** `@grep11/client/node`: gRPC over HTTP/2 for programs on Node. */
-import type { SecureClientSessionOptions } from "node:http2";
-import { checkServerIdentity } from "node:tls";
+import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import type { Transport } from "@connectrpc/connect";
-import { createGrpcTransport as createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import * as ck from "@grep11/cryptoki";
 import { isLoopback } from "@grep11/encoding";
-import { bearerInterceptor, type TokenSource } from "./transport/bearer.ts";
-import { SESSION_OPTIONS } from "./transport/http2-connection.ts";
-import { Http2Pool } from "./transport/http2-pool.ts";
-import { createHttp2Transport } from "./transport/http2-transport.ts";
+import type { TokenSource } from "./transport/bearer.ts";
+import { createUnary } from "./transport/grpc-transport.ts";
+import { Http2Connection } from "./transport/http2-connection.ts";
+import { Pool } from "./transport/pool.ts";
 
 export { uncompressedPkcs8, uncompressedPoint, uncompressedSpki } from "./keys/uncompressed.ts";
 export type { TokenSource } from "./transport/bearer.ts";
@@ -39,6 +37,11 @@ export interface GrpcTransportOptions {
   readonly readMaxBytes?: number;
   /** How many connections to open to each address; 1 by default. More can help if one core of a server is not enough. */
   readonly connections?: number;
+  /**
+   * The HTTP/2 layer that carries the calls: that of this project ("own", the default), or that of Node through Connect's own gRPC
+   * transport ("node"), which costs several times as much per call.
+   */
+  readonly http2?: "own" | "node";
 }
 
 /** A transport that owns its connections. */
@@ -53,6 +56,7 @@ const OPTIONS = {
   auth: true,
   readMaxBytes: true,
   connections: true,
+  http2: true,
 } as const satisfies Record<keyof GrpcTransportOptions, true>;
 
 const TLS_OPTIONS = {
@@ -76,55 +80,45 @@ const READ_MAX_BYTES = 64 << 20;
 
 /**
  * Returns a transport over HTTP/2 connections, which are opened by the first call, kept alive by pings, and replaced when a
- * server closes them. Errors: CKR_ARGUMENTS_BAD for an invalid address, an unknown option, and a token that would be sent to
- * another host without TLS.
+ * server closes them. Streaming calls always use connections of node:http2, because no call of GREP11 needs them. Errors:
+ * CKR_ARGUMENTS_BAD for an invalid address or option, and a token that would be sent to another host without TLS.
  */
 export function createGrpcTransport(options: GrpcTransportOptions): GrpcTransport {
   requireKnownOptions(options);
-  const pool = new Http2Pool({
-    origins: [options.address].flat().map((address) => serverUrl(address, options).origin),
-    connections: options.connections ?? 1,
-    session: tlsConnectOptions(options.tls ?? {}),
-    keepalive: KEEPALIVE,
-  });
-  const readMaxBytes = options.readMaxBytes ?? READ_MAX_BYTES;
-  return { ...createHttp2Transport(pool, { auth: tokenSource(options), readMaxBytes }), close: () => pool.close() };
-}
-
-/**
- * Like createGrpcTransport, but uses Connect's own gRPC transport, over one connection to one address. It costs several times as
- * much, and exists for comparison and as a fallback. Errors: as createGrpcTransport.
- */
-export function createConnectGrpcTransport(
-  options: GrpcTransportOptions & { readonly address: string },
-): GrpcTransport {
-  requireKnownOptions(options);
-  const url = serverUrl(options.address, options);
+  const origins = [options.address].flat().map((address) => serverUrl(address, options).origin);
+  const { connections = 1, readMaxBytes = READ_MAX_BYTES, http2 = "own" } = options;
   const auth = tokenSource(options);
-  const sessionManager = new Http2SessionManager(
-    url,
-    { pingIntervalMs: KEEPALIVE.intervalMs, pingTimeoutMs: KEEPALIVE.timeoutMs },
-    { ...SESSION_OPTIONS, ...tlsConnectOptions(options.tls ?? {}) },
-  );
-  const transport = createConnectTransport({
-    baseUrl: url.origin,
-    sessionManager,
-    interceptors: auth === undefined ? [] : [bearerInterceptor(auth)],
-    // Compression is off, because ciphertext does not compress.
-    acceptCompression: [],
-    readMaxBytes: options.readMaxBytes ?? READ_MAX_BYTES,
+  const tls = tlsConnectOptions(options.tls ?? {});
+  let loaded: Promise<GrpcTransport> | undefined;
+  const connect = (): Promise<GrpcTransport> => {
+    loaded ??= import("./transport/connect-transport.ts").then(({ createConnectTransport }) =>
+      createConnectTransport({ origins, connections, tls, keepalive: KEEPALIVE, auth, readMaxBytes }),
+    );
+    return loaded;
+  };
+  const pool = new Pool({
+    origins,
+    connections,
+    create: (origin) => new Http2Connection({ origin, tls, keepalive: KEEPALIVE }),
   });
   return {
-    unary: transport.unary.bind(transport),
-    stream: transport.stream.bind(transport),
-    close: () => sessionManager.abort(),
+    unary: async (...args) => (await connect()).unary(...args),
+    ...(http2 === "own" ? createUnary(pool, { auth, readMaxBytes }) : {}),
+    stream: async (...args) => (await connect()).stream(...args),
+    close() {
+      pool.close();
+      void loaded?.then((transport) => transport.close());
+    },
   };
 }
 
-/** Refuses unknown options. Errors: CKR_ARGUMENTS_BAD. */
+/** Refuses unknown options and HTTP/2 layers. Errors: CKR_ARGUMENTS_BAD. */
 function requireKnownOptions(options: GrpcTransportOptions): void {
   requireKnown("", options, OPTIONS);
   requireKnown("tls.", options.tls ?? {}, TLS_OPTIONS);
+  if (!["own", "node", undefined].includes(options.http2)) {
+    throw ck.CkError.argumentsBad(`http2: ${options.http2}: expected own or node`);
+  }
 }
 
 function tokenSource({ auth }: GrpcTransportOptions): TokenSource | undefined {
@@ -153,7 +147,7 @@ export function parseAddress(address: string, secure: boolean): URL {
   return url;
 }
 
-function tlsConnectOptions({ ca, cert, key, serverName }: TlsOptions): SecureClientSessionOptions {
+function tlsConnectOptions({ ca, cert, key, serverName }: TlsOptions): ConnectionOptions {
   const pem = (value: string | Uint8Array | undefined) => (value instanceof Uint8Array ? Buffer.from(value) : value);
   return {
     minVersion: "TLSv1.2",

@@ -9,7 +9,8 @@ import { decodeError, Grep11ErrorSchema } from "@grep11/proto";
  * 1. the Grep11Error in the details, with its code, text and retry flag;
  * 2. the CKR name that services put in the status message;
  * 3. CKR_DEVICE_REMOVED if the connection broke or could not be established. It may be retried unless TLS refused the peer;
- * 4. the meaning of the gRPC code according to the table below. Of these errors only UNAVAILABLE may be retried.
+ * 4. CKR_DEVICE_MEMORY, which may be retried, if HTTP/2 asked for fewer calls (ENHANCE_YOUR_CALM);
+ * 5. the meaning of the gRPC code according to the table below. Of these errors only UNAVAILABLE may be retried.
  * The `cause` is always the error that the transport threw.
  */
 export function callError(thrown: unknown): ck.CkError {
@@ -26,6 +27,9 @@ export function callError(thrown: unknown): ck.CkError {
   const broken = error.code === Code.Internal || error.code === Code.Aborted ? systemCode(thrown) : undefined;
   if (broken !== undefined) {
     return new ck.CkError(ck.CKR_DEVICE_REMOVED, error.rawMessage, { retry: isConnectionError(broken), cause: thrown });
+  }
+  if (error.code === Code.ResourceExhausted && error.rawMessage.includes("ENHANCE_YOUR_CALM")) {
+    return new ck.CkError(ck.CKR_DEVICE_MEMORY, error.rawMessage, { retry: true, cause: thrown });
   }
   const rv = RETURN_VALUES[error.code] ?? ck.CKR_GENERAL_ERROR;
   return new ck.CkError(rv, error.rawMessage, { retry: error.code === Code.Unavailable, cause: thrown });

@@ -2,7 +2,7 @@
 import type { Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { createGrep11Client, template } from "@grep11/client";
-import { createConnectGrpcTransport, createGrpcTransport } from "@grep11/client/node";
+import { createGrpcTransport } from "@grep11/client/node";
 import * as web from "@grep11/client/web";
 import * as ck from "@grep11/cryptoki";
 import { createEngine, type Engine } from "@grep11/engine";
@@ -11,8 +11,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createKeyring } from "../../src/index.ts";
 
 const PROTOCOLS: Record<string, [ck.CallContext["protocol"], (port: number) => Transport]> = {
-  "gRPC on node:http2": ["grpc", (port) => createGrpcTransport({ address: `127.0.0.1:${port}` })],
-  "Connect's gRPC": ["grpc", (port) => createConnectGrpcTransport({ address: `127.0.0.1:${port}` })],
+  "gRPC on our own HTTP/2": ["grpc", (port) => createGrpcTransport({ address: `127.0.0.1:${port}` })],
+  "gRPC on node:http2": ["grpc", (port) => createGrpcTransport({ address: `127.0.0.1:${port}`, http2: "node" })],
   "gRPC-Web through fetch": ["grpc-web", (port) => web.createGrpcWebTransport({ baseUrl: url(port) })],
   "gRPC-Web over HTTP/1.1": ["grpc-web", (port) => createGrpcWebTransport({ baseUrl: url(port), httpVersion: "1.1" })],
   "gRPC-Web over HTTP/2": ["grpc-web", (port) => createGrpcWebTransport({ baseUrl: url(port), httpVersion: "2" })],

@@ -1,0 +1,247 @@
+/** One HTTP/2 connection on a socket, from the attempt to connect until it is closed. */
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { withoutBrackets } from "@grep11/encoding";
+import { ClientConnection, ErrorCode, errorName, type Stream, type StreamReceiver } from "@grep11/http2";
+import { isConnectionError } from "./call-error.ts";
+
+/** How to detect a dead connection. Times are in milliseconds. */
+export interface Keepalive {
+  /** If nothing was received for this long and a call is open or about to begin, a ping is sent. */
+  readonly intervalMs: number;
+  /** If a ping is not acknowledged within this time, the connection is closed. */
+  readonly timeoutMs: number;
+}
+
+/** Where to connect to, and how. */
+export interface SocketOptions {
+  readonly origin: string;
+  readonly tls: ConnectionOptions;
+  readonly keepalive: Keepalive;
+}
+
+/** The events of a connection. */
+export interface SocketEvents {
+  /** Another request may be started, or must be started on another connection. */
+  available(): void;
+  /** The connection is closed. */
+  closed(): void;
+}
+
+const CONNECT_TIMEOUT_MS = 20_000;
+/**
+ * The windows allow most responses to arrive without a pause, and several at once. A server may cause more work without use than
+ * a client: a client that gives up many calls gets frames for streams that it has closed.
+ */
+const LIMITS = {
+  streamWindowBytes: 1 << 20,
+  connectionWindowBytes: 4 << 20,
+  budget: { most: 100_000, perSecond: 10_000, perStream: 10, perKibibyte: 1, resetCost: 1 },
+};
+
+/** A connection that has been opened. It keeps the process alive only while it has streams or is held. */
+export class Http2Socket {
+  readonly #socket: Socket;
+  readonly #http2: ClientConnection;
+  readonly #pseudoFields: readonly string[];
+  readonly #keepalive: Keepalive;
+  readonly #flush = (): void => this.#write();
+  #isConnected = false;
+  #isHeld = true;
+  #isScheduled = false;
+  #isStalled = false;
+  #awaitsPong = false;
+  #heardAt = performance.now();
+  #goawayCode: number = ErrorCode.NO_ERROR;
+  #error: Error | undefined;
+
+  constructor({ origin, tls, keepalive }: SocketOptions, events: SocketEvents) {
+    const { protocol, host, hostname, port } = new URL(origin);
+    const isSecure = protocol === "https:";
+    this.#pseudoFields = [":method", "POST", ":scheme", isSecure ? "https" : "http", ":authority", host];
+    this.#keepalive = keepalive;
+    this.#http2 = new ClientConnection(
+      {
+        output: () => this.#schedule(),
+        available: () => events.available(),
+        goaway: (code) => {
+          this.#goawayCode = code;
+          events.available();
+        },
+      },
+      LIMITS,
+    );
+    this.#http2.start();
+
+    const address = { host: withoutBrackets(hostname), port: Number(port || (isSecure ? 443 : 80)), noDelay: true };
+    const serverName = isIP(address.host) === 0 ? { servername: address.host } : {};
+    const socket: Socket = isSecure
+      ? connectTls({ ...address, ...serverName, ...tls, ALPNProtocols: ["h2"] })
+      : connectTcp(address);
+    this.#socket = socket;
+    const late = setTimeout(
+      () => socket.destroy(timedOut("the connection was not established in time")),
+      CONNECT_TIMEOUT_MS,
+    );
+    const check = setInterval(
+      () => this.#http2.openStreams > 0 && this.#pingAfterSilence(),
+      keepalive.intervalMs,
+    ).unref();
+    socket.once(isSecure ? "secureConnect" : "connect", () => {
+      clearTimeout(late);
+      if (isSecure && (socket as TLSSocket).alpnProtocol !== "h2") {
+        socket.destroy(http2Error("the server does not speak HTTP/2 (ALPN)"));
+        return;
+      }
+      this.#isConnected = true;
+      this.#heardAt = performance.now();
+      this.#write();
+    });
+    socket.on("data", (bytes: Buffer) => this.#receive(bytes));
+    socket.on("drain", () => {
+      this.#isStalled = false;
+      this.#write();
+    });
+    socket.on("error", (error) => {
+      this.#error ??= error;
+    });
+    socket.once("close", () => {
+      clearTimeout(late);
+      clearInterval(check);
+      this.#http2.disconnected();
+      events.closed();
+    });
+  }
+
+  /** Whether no request can be started any more. */
+  get isClosing(): boolean {
+    return this.#http2.isClosing || this.#http2.failure !== undefined || this.#socket.destroyed;
+  }
+
+  /** Whether a request may be started now. */
+  get mayRequest(): boolean {
+    return this.#http2.mayRequest;
+  }
+
+  /** Whether the connection was established, even if it has ended since. */
+  get wasConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  /** The error for the calls that the end of the connection has interrupted; undefined if it has not ended. */
+  get failure(): ConnectError | undefined {
+    const broken = this.#http2.failure;
+    if (broken === undefined) return undefined;
+    const error = this.#error ?? (broken.code === ErrorCode.NO_ERROR ? undefined : http2Error(broken.message));
+    if (error instanceof ConnectError) return error;
+    if (error !== undefined) {
+      const code = "code" in error && isConnectionError(String(error.code)) ? Code.Unavailable : Code.Internal;
+      return new ConnectError(error.message, code, undefined, undefined, error);
+    }
+    if (this.#goawayCode !== ErrorCode.NO_ERROR) return connectErrorOf(this.#goawayCode);
+    return new ConnectError("the server closed the connection before it responded", Code.Unavailable);
+  }
+
+  /** Starts a request; only if `mayRequest`. Errors: TypeError for a field that HTTP forbids. */
+  request(fields: readonly string[], receiver: StreamReceiver): Stream {
+    this.#pingAfterSilence();
+    return this.#http2.request([...this.#pseudoFields, ...fields], receiver);
+  }
+
+  /** Keeps the process alive if `isNeeded` or a stream is open. */
+  hold(isNeeded: boolean): void {
+    const isHeld = isNeeded || this.#http2.openStreams > 0;
+    if (isHeld === this.#isHeld) return;
+    this.#isHeld = isHeld;
+    if (isHeld) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
+  /** Ends the connection and its calls, which fail with `error`. */
+  destroy(error: Error): void {
+    this.#socket.destroy(error);
+  }
+
+  #pingAfterSilence(): void {
+    if (!this.#isConnected || this.#awaitsPong) return;
+    if (performance.now() - this.#heardAt < this.#keepalive.intervalMs) return;
+    this.#awaitsPong = true;
+    const late = setTimeout(() => this.destroy(timedOut("the server does not respond")), this.#keepalive.timeoutMs);
+    this.#socket.once("close", () => clearTimeout(late));
+    this.#http2.ping(() => {
+      clearTimeout(late);
+      this.#awaitsPong = false;
+    });
+  }
+
+  #receive(bytes: Buffer): void {
+    this.#heardAt = performance.now();
+    this.#http2.receive(bytes, this.#heardAt);
+    this.#endIfOver();
+  }
+
+  /** Schedules a write: all bytes that become ready in one turn of the event loop are written together. */
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(this.#flush);
+  }
+
+  #write(): void {
+    this.#isScheduled = false;
+    const socket = this.#socket;
+    while (this.#isConnected && !this.#isStalled && !socket.destroyed) {
+      const chunks = this.#http2.take();
+      if (chunks.length === 0) break;
+      if (chunks.length > 1) socket.cork();
+      for (const chunk of chunks) socket.write(chunk);
+      if (chunks.length > 1) socket.uncork();
+      this.#isStalled = socket.writableNeedDrain;
+    }
+    this.#endIfOver();
+  }
+
+  /** Closes the socket once everything is written, or at once if a server with which we failed does not read. */
+  #endIfOver(): void {
+    if (!this.#http2.isOver || this.#socket.writableEnded) return;
+    if (this.#isStalled && this.#http2.failure !== undefined) this.#socket.destroy();
+    else if (this.#http2.outputBytes === 0) this.#socket.destroySoon();
+  }
+}
+
+/**
+ * Returns the error for a stream or connection that the server has ended with `code` (gRPC over HTTP/2, "Errors"). Codes that are
+ * not listed become INTERNAL.
+ */
+export function connectErrorOf(code: number): ConnectError {
+  const name = errorName(code);
+  switch (code) {
+    case ErrorCode.ENHANCE_YOUR_CALM:
+      return new ConnectError(
+        `the other end of the connection asks for fewer calls at once (HTTP/2 ${name})`,
+        Code.ResourceExhausted,
+      );
+    case ErrorCode.REFUSED_STREAM:
+      return new ConnectError(`the server did not begin the call (HTTP/2 ${name})`, Code.Unavailable);
+    case ErrorCode.CANCEL:
+      return new ConnectError(
+        `the server closed the connection before it responded (HTTP/2 ${name})`,
+        Code.Unavailable,
+      );
+    case ErrorCode.INADEQUATE_SECURITY:
+      return new ConnectError(`the stream was reset with ${name}`, Code.PermissionDenied);
+    default:
+      return new ConnectError(`the stream was reset with ${name}`, Code.Internal);
+  }
+}
+
+/** Returns an error that looks like a socket error, so that the call counts as one that may be repeated. */
+function timedOut(message: string): Error {
+  return Object.assign(new Error(message), { code: "ETIMEDOUT" });
+}
+
+/** Returns the error for a server that does not speak HTTP/2, or breaks its rules, with the code that Node has for this. */
+function http2Error(message: string): Error {
+  return Object.assign(new Error(message), { code: "ERR_HTTP2_ERROR" });
+}
