@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { createGrep11Client, mechanism, template } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
 import * as ck from "@grep11/cryptoki";
-import { latencyOf } from "grep11";
+import { measureCalls } from "../dist/index.js";
 
 const { values } = parseArgs({
   options: {
@@ -40,11 +40,13 @@ async function compare() {
     pubKeyTemplate: template({ CKA_MODULUS_BITS: 4096, CKA_PUBLIC_EXPONENT: Uint8Array.of(1, 0, 1), CKA_VERIFY: true }),
     privKeyTemplate: template({ CKA_SIGN: true }),
   });
-  await signatures(hsm, privKey, 1);
-  const alone = await signatures(hsm, privKey, SECONDS);
+  const request = { mech: { mechanism: ck.CKM_RSA_PKCS }, privKey, data: new Uint8Array(32) };
+  const sign = () => hsm.signSingle(request);
+  await measureCalls(sign, 1);
+  const alone = await measureCalls(sign, SECONDS);
   const load = fork(new URL(import.meta.url), ["--address", address]);
   await once(load, "message");
-  const beside = await signatures(hsm, privKey, SECONDS);
+  const beside = await measureCalls(sign, SECONDS);
   load.send("report");
   const [wraps] = await once(load, "message");
   load.disconnect();
@@ -60,20 +62,6 @@ async function compare() {
     console.log(`p99 is ${ratio.toFixed(1)} times that without load; wraps: ${JSON.stringify(wraps)}`);
   }
   if (ratio > MOST || beside.failed > 0) process.exitCode = 1;
-}
-
-/** Signs digests one after the other for `seconds`. */
-async function signatures(hsm, privKey, seconds) {
-  const times = [];
-  let failed = 0;
-  const until = performance.now() + seconds * 1_000;
-  for (let began = performance.now(); began < until; began = performance.now()) {
-    await hsm
-      .signSingle({ mech: { mechanism: ck.CKM_RSA_PKCS }, privKey, data: new Uint8Array(32) })
-      .catch(() => failed++);
-    times.push(performance.now() - began);
-  }
-  return { calls: times.length, failed, ...latencyOf(times) };
 }
 
 async function keepWrapping(address) {

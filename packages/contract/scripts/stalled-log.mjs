@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
-import { latencyOf } from "grep11";
+import { measureCalls } from "../dist/index.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -63,10 +63,11 @@ async function measure(open) {
     // The client connects before the attack, because new connections from the attacker's address have to wait.
     const transport = createGrpcTransport({ address: grpc });
     const hsm = createGrep11Client(transport);
-    const before = await bystander(hsm);
+    const watch = () => measureCalls(() => hsm.generateRandom({ len: 32 }, { timeoutMs: 5_000 }), SECONDS);
+    const before = await watch();
     const attacker = fork(fileURLToPath(import.meta.url), ["--attack", tls, "--attack", ca]);
     await once(attacker, "message");
-    const during = await bystander(hsm);
+    const during = await watch();
     transport.close();
     const refused = await new Promise((resolve) => {
       attacker.once("message", resolve);
@@ -76,7 +77,9 @@ async function measure(open) {
     server.kill("SIGTERM");
     await Promise.race([once(server, "exit"), sleep(MOST_STOP_MS + 1_000, undefined, { ref: false })]);
     const stopMs = server.exitCode === 0 ? Math.round(performance.now() - began) : Number.POSITIVE_INFINITY;
-    return { refused, failed: before.failed + during.failed, beforePerS: before.perS, ...during, stopMs };
+    const [beforePerS, perS] = [before, during].map(({ perSecond }) => Math.round(perSecond));
+    const [p50Ms, p99Ms] = [during.p50, during.p99].map(round);
+    return { refused, failed: before.failed + during.failed, beforePerS, perS, p50Ms, p99Ms, stopMs };
   } finally {
     server.kill("SIGKILL");
     closeSync(stderr);
@@ -98,22 +101,6 @@ async function readyReport(file) {
 /** Rounds to a tenth of a millisecond. */
 function round(ms) {
   return Math.round(ms * 10) / 10;
-}
-
-/** Makes one call after the other for SECONDS, and returns statistics of their times. */
-async function bystander(hsm) {
-  const times = [];
-  let failed = 0;
-  const end = performance.now() + SECONDS * 1_000;
-  while (performance.now() < end) {
-    const began = performance.now();
-    await hsm.generateRandom({ len: 32 }, { timeoutMs: 5_000 }).catch(() => {
-      failed += 1;
-    });
-    times.push(performance.now() - began);
-  }
-  const { p50, p99 } = latencyOf(times);
-  return { failed, perS: Math.round(times.length / SECONDS), p50Ms: round(p50), p99Ms: round(p99) };
 }
 
 /** Makes calls without a token until the parent sends a message. Then it reports how many calls it made. */

@@ -10,6 +10,7 @@ export { type Imported, Importer } from "./importer.ts";
 export { createInMemoryTransport } from "./in-memory.ts";
 export { KeyFixtures, type KeyPair } from "./key-fixtures.ts";
 export * from "./load-effect.ts";
+export { type CallStats, measureCalls } from "./measured-calls.ts";
 export * from "./operations.ts";
 export { forkPinned } from "./pinned.ts";
 export * from "./sample-keys.ts";

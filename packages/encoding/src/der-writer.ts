@@ -1,7 +1,7 @@
 /** Writes DER (X.690, 10). Each function returns one complete element: tag, length and content. */
 import { concatenate } from "./bytes.ts";
 import * as tags from "./der-tags.ts";
-import { fromBigInt } from "./numbers.ts";
+import { fromNumber } from "./numbers.ts";
 
 export { SEQUENCE as SEQUENCE_TAG } from "./der-tags.ts";
 
@@ -59,7 +59,7 @@ function base128(arc: number): number[] {
 function element(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
   const length = contents.reduce((sum, content) => sum + content.length, 0);
   // The length takes one octet if it is below 128, and otherwise the long form (X.690, 8.1.3).
-  const octets = length < 0x80 ? [] : fromBigInt(BigInt(length));
+  const octets = length < 0x80 ? [] : fromNumber(length, Math.ceil((32 - Math.clz32(length)) / 8));
   const header = Uint8Array.of(tag, octets.length === 0 ? length : 0x80 | octets.length, ...octets);
   return concatenate(header, ...contents);
 }
