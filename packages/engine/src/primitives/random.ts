@@ -1,4 +1,6 @@
 import { randomFillSync } from "node:crypto";
+import { fromBigInt } from "@grep11/encoding";
+
 /** Returns `length` unpredictable bytes. */
 export type RandomSource = (length: number) => Uint8Array;
 
@@ -24,4 +26,15 @@ export function createRandomPool(): (length: number) => Uint8Array<ArrayBuffer> 
     at += length;
     return bytes;
   };
+}
+
+/** Returns a uniformly distributed number from 1 to `order` - 1, as long as the order (FIPS 186-5, A.2.2 and A.4.2). */
+export function drawBelow(order: bigint, random: (length: number) => Uint8Array): Uint8Array {
+  const limit = fromBigInt(order);
+  const mask = 0xff >> (Math.clz32(limit[0]!) - 24);
+  for (;;) {
+    const candidate = Uint8Array.from(random(limit.length));
+    candidate[0] = candidate[0]! & mask;
+    if (Buffer.compare(candidate, limit) < 0 && candidate.some((byte) => byte !== 0)) return candidate;
+  }
 }

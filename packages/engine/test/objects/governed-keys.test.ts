@@ -9,7 +9,7 @@ import type { Key } from "../../src/objects/key.ts";
 import { createPolicy } from "../../src/objects/policy/policy.ts";
 import { requireAllowedUse } from "../../src/objects/policy/policy-rules.ts";
 import { curveOfName } from "../../src/primitives/ec/curves.ts";
-import { generateEcKeyPair } from "../../src/primitives/ec/ec-key-pair.ts";
+import { generateEcKeyPair } from "../../src/primitives/ec/ec-point.ts";
 import { generateDhKeyPair } from "../../src/primitives/finite-field/dh-agreement.ts";
 import { generateDsaParameters } from "../../src/primitives/finite-field/dsa-parameters.ts";
 import { generateDsaKeyPair } from "../../src/primitives/finite-field/dsa-raw.ts";

@@ -13,7 +13,7 @@ import { keyTypeRules, withOddParity } from "../../src/objects/key-types.ts";
 import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "../../src/objects/policy/policy.ts";
 import { requireAllowedUse } from "../../src/objects/policy/policy-rules.ts";
 import { P_256 } from "../../src/primitives/ec/curves.ts";
-import { generateEcKeyPair } from "../../src/primitives/ec/ec-key-pair.ts";
+import { generateEcKeyPair } from "../../src/primitives/ec/ec-point.ts";
 import { generateDhKeyPair } from "../../src/primitives/finite-field/dh-agreement.ts";
 import { generateDsaParameters } from "../../src/primitives/finite-field/dsa-parameters.ts";
 import { generateDsaKeyPair } from "../../src/primitives/finite-field/dsa-raw.ts";

@@ -12,7 +12,7 @@ import { impliedUid, type Key, NO_SESSION } from "../../src/objects/key.ts";
 import { spkiOf } from "../../src/objects/key-properties.ts";
 import { HPCS_POLICY, type Policy } from "../../src/objects/policy/policy.ts";
 import { SECP256K1 } from "../../src/primitives/ec/curves.ts";
-import { generateEcKeyPair } from "../../src/primitives/ec/ec-key-pair.ts";
+import { generateEcKeyPair } from "../../src/primitives/ec/ec-point.ts";
 import { encodePrivateKey } from "../../src/primitives/keys/key-encodings.ts";
 import { generateRsaKeyPair } from "../../src/primitives/rsa/rsa.ts";
 import { testEngine } from "../engine.ts";

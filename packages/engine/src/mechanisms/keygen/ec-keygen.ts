@@ -4,7 +4,7 @@ import { equalBytes } from "@grep11/encoding";
 import { resolveCurve } from "../../objects/named-curve.ts";
 import { bytesIn, requirePresent } from "../../objects/template-values.ts";
 import { BLS12_381, type Curve } from "../../primitives/ec/curves.ts";
-import { generateEcKeyPair } from "../../primitives/ec/ec-key-pair.ts";
+import { generateEcKeyPair } from "../../primitives/ec/ec-point.ts";
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
 import type { Family } from "../family.ts";
 import { ec, NAMED_CURVES, SAFE_CURVES } from "../key-properties.ts";

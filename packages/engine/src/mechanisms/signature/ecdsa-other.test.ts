@@ -7,7 +7,7 @@ import { ckr, openedKey, privateKey, publicKey } from "../../../test/keys.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import type { Key } from "../../objects/key.ts";
 import { BLS12_381, type Curve, curveOfName, ED25519, P_256, P_384, SECP256K1 } from "../../primitives/ec/curves.ts";
-import { generateEcKeyPair } from "../../primitives/ec/ec-key-pair.ts";
+import { generateEcKeyPair } from "../../primitives/ec/ec-point.ts";
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
 import { ecAggregate } from "../derivation/ec-aggregate.ts";
 import { ecdsaOther, type Signature } from "./ecdsa-other.ts";

@@ -5,7 +5,7 @@ import { ckr, privateKey, publicKey } from "../../../test/keys.ts";
 import { everyCut } from "../../../test/parts.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import { CURVES, type Curve, curveOfName, ED25519, P_256 } from "../../primitives/ec/curves.ts";
-import { generateEcKeyPair } from "../../primitives/ec/ec-key-pair.ts";
+import { generateEcKeyPair } from "../../primitives/ec/ec-point.ts";
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
 import { privateKeyObject, publicKeyObject } from "../../primitives/keys/key-objects.ts";
 import { ecdsa, ecdsaHash } from "./ecdsa.ts";

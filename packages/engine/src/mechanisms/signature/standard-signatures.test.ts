@@ -6,7 +6,7 @@ import { reader } from "../../../test/parameters.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import { wire } from "../../../test/wire.ts";
 import { type Curve, ED448, ED25519, P_256, SECP256K1, X448, X25519 } from "../../primitives/ec/curves.ts";
-import { generateEcKeyPair } from "../../primitives/ec/ec-key-pair.ts";
+import { generateEcKeyPair } from "../../primitives/ec/ec-point.ts";
 import { PURE } from "../../primitives/ec/eddsa.ts";
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
 import type { Family } from "../family.ts";

@@ -8,7 +8,7 @@ import { concatenate } from "@grep11/encoding";
 import type { ReadBy } from "@grep11/mechanisms";
 import { type Key, type KeyMaterial, NO_KEY } from "../../objects/key.ts";
 import type { Curve } from "../../primitives/ec/curves.ts";
-import { generateEcKeyPair } from "../../primitives/ec/ec-key-pair.ts";
+import { generateEcKeyPair } from "../../primitives/ec/ec-point.ts";
 import { encodePrivateKey } from "../../primitives/keys/key-encodings.ts";
 import { isWrapped, KEY_WRAP_IV, keyUnwrap, keyWrap } from "../../primitives/symmetric/aes-key-wrap.ts";
 import { agreedKey, isHashKdf } from "../agreement/ecdh-agreement.ts";

@@ -1,6 +1,5 @@
 /**
- * Schnorr signatures over secp256k1 (BIP-340) with x-only public keys and messages of any length. OpenSSL computes the points
- * of secret scalars; s is computed on blinded numbers.
+ * Schnorr signatures over secp256k1 (BIP-340). OpenSSL computes the points of secret scalars; s is computed on blinded numbers.
  */
 
 import { createHash, randomBytes } from "node:crypto";
@@ -12,11 +11,11 @@ import { pointOf, pointsOf } from "./weierstrass-points.ts";
 
 export const BIP340_SIGNATURE_BYTES = 64;
 
-/** Length in bytes of a number, and of the auxiliary data. */
+/** Length in bytes of a number and of the auxiliary data. */
 const HALF = 32;
 const N = SECP256K1.order;
 
-/** Returns the signature of `message`. `auxiliary` is mixed into the nonce; it has 32 bytes, which should be random. */
+/** `auxiliary` is mixed into the nonce; it has 32 bytes, which should be random. */
 export function bip340Sign(privateValue: Uint8Array, message: Uint8Array, auxiliary: Uint8Array): Uint8Array {
   const key = evenY(privateValue);
   const masked = taggedHash("BIP0340/aux", auxiliary).map((byte, at) => byte ^ key.scalar[at]!);
@@ -29,7 +28,7 @@ export function bip340Sign(privateValue: Uint8Array, message: Uint8Array, auxili
   return concatenate(nonce.x, fromBigInt(mod(invert(blind, N) * blinded, N), HALF));
 }
 
-/** Returns whether the 64-byte `signature` is valid for `message` and the x coordinate of the uncompressed `point`. */
+/** Verifies a 64-byte signature with the x coordinate of the uncompressed `point`. */
 export function bip340Verify(point: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   const x = point.subarray(1, 1 + HALF);
   const [first, second] = [signature.subarray(0, HALF), signature.subarray(HALF)];
@@ -46,7 +45,7 @@ export function bip340Verify(point: Uint8Array, message: Uint8Array, signature: 
   return !isOdd(bytes) && equalBytes(bytes.subarray(1, 1 + HALF), first);
 }
 
-/** Returns `value` or its negative, whichever has a point with an even y coordinate, and the x coordinate of that point. */
+/** Returns `value` or its negative, whichever has a point with an even y coordinate, and that point's x coordinate. */
 function evenY(value: Uint8Array): { readonly scalar: Uint8Array; readonly x: Uint8Array } {
   const point = publicPoint(SECP256K1, value);
   const scalar = isOdd(point) ? fromBigInt(N - toBigInt(value), HALF) : Uint8Array.from(value);

@@ -1,32 +1,26 @@
 /**
- * BLS signatures on BLS12-381 with public keys in G1 and signatures in G2 (draft-irtf-cfrg-bls-signature-05;
- * docs/reference/ep11.md#bls). Points are encoded uncompressed: 04 ‖ X ‖ Y (97 bytes) for public keys, x.c1 ‖ x.c0 ‖ y.c1 ‖ y.c0
- * (192 bytes) for signatures. Every point that is decoded must be on its curve, in the prime-order subgroup, and not the
- * identity.
+ * BLS signatures on BLS12-381 (draft-irtf-cfrg-bls-signature-05; docs/reference/ep11.md#bls). Public keys are points of G1,
+ * uncompressed: 04 ‖ X ‖ Y (97 bytes). Signatures are points of G2: x.c1 ‖ x.c0 ‖ y.c1 ‖ y.c0 (192 bytes).
  */
 import { concatenate, EncodingError, equalBytes } from "@grep11/encoding";
 import type { WeierstrassPoint, WeierstrassPointCons } from "@noble/curves/abstract/weierstrass.js";
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { BLS12_381 } from "./curves.ts";
 
-/** Domain separation tags of the two suites: with proofs of possession (the default, as in Ethereum), and without ("basic"). */
+/** Domain separation tags. */
 export const BLS_POSSESSION_TAG = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_";
 export const BLS_BASIC_TAG = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_NUL_";
 
-/** The suite of a signature: with proofs of possession, or without ("basic") (draft-irtf-cfrg-bls-signature). */
+/** Whether signatures need proofs of possession (as in Ethereum), or not. Signatures of one suite never verify in the other. */
 export type BlsSuite = "possession" | "basic";
 
-/** Length of a signature in bytes. */
 export const BLS_SIGNATURE_BYTES = 192;
 
 const { longSignatures: suite, G1, G2 } = bls12_381;
-/** The first byte of an uncompressed point in a SubjectPublicKeyInfo. */
+/** The first byte of an uncompressed point. */
 const UNCOMPRESSED = 4;
 
-/**
- * Returns the public key of a 32-byte private value. Throws {@link EncodingError} if the value is zero or not less than the
- * order.
- */
+/** Throws {@link EncodingError} if the private value is zero or not less than the order. */
 export function blsPublicKey(privateValue: Uint8Array): Uint8Array {
   try {
     return encodePublic(suite.getPublicKey(privateValue));
@@ -35,19 +29,19 @@ export function blsPublicKey(privateValue: Uint8Array): Uint8Array {
   }
 }
 
-/** Returns whether `point` is a valid public key: on the curve, in the subgroup, and not the identity. */
+/** Whether `point` is on the curve, in the subgroup of prime order, and not the identity. */
 export function isBlsPublicKey(point: Uint8Array): boolean {
   return decodePublic(point) !== undefined;
 }
 
-/** Returns the signature of `message`, which is not hashed beforehand. `tag` is the domain separation tag of a suite. */
+/** Does not hash the message beforehand. `tag` is a domain separation tag. */
 export function blsSign(privateValue: Uint8Array, message: Uint8Array, tag: string): Uint8Array {
   return suite.sign(suite.hash(message, tag), privateValue).toBytes(false);
 }
 
 /**
- * Returns whether `signature` is the aggregate of the signatures of `message` by all `publicKeys`, of which there must be at
- * least one. With several keys this is secure only if their owners have proved possession of the private keys.
+ * Verifies the aggregate of the signatures of `message` by all `publicKeys`, of which there must be at least one. With several
+ * keys this is secure only if their owners have proved possession of the private keys.
  */
 export function blsVerify(
   publicKeys: readonly Uint8Array[],
@@ -61,12 +55,12 @@ export function blsVerify(
   return suite.verify(point, suite.hash(message, tag), sum);
 }
 
-/** Returns the sum of signatures; undefined if one is malformed, if there are none, or if the sum is the identity. */
+/** Returns undefined if a signature is malformed, if there are none, or if the sum is the identity. */
 export function blsAggregateSignatures(signatures: readonly Uint8Array[]): Uint8Array | undefined {
   return sumOf(signatures, (signature) => decode(G2.Point, signature))?.toBytes(false);
 }
 
-/** Returns the sum of public keys; undefined if one is invalid, if there are none, or if the sum is the identity. */
+/** Returns undefined if a public key is invalid, if there are none, or if the sum is the identity. */
 export function blsAggregatePublicKeys(publicKeys: readonly Uint8Array[]): Uint8Array | undefined {
   const sum = sumOf(publicKeys, decodePublic);
   return sum && encodePublic(sum);
@@ -94,7 +88,7 @@ function encodePublic(point: WeierstrassPoint<bigint>): Uint8Array {
   return concatenate(Uint8Array.of(UNCOMPRESSED), point.toBytes(false));
 }
 
-/** Returns the point of an uncompressed encoding; undefined if it is not canonical or not a valid point. */
+/** Returns undefined unless the encoding is canonical and the point valid, in the subgroup, and not the identity. */
 function decode<F>(points: WeierstrassPointCons<F>, bytes: Uint8Array): WeierstrassPoint<F> | undefined {
   try {
     const point = points.fromBytes(bytes);

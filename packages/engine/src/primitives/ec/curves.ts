@@ -1,24 +1,21 @@
-/**
- * The elliptic curves of EP11 with the numbers that computations need. The orders are from FIPS 186-4 and SEC 2, RFC 5639 (a
- * random curve and its twist have the same order), RFC 7748 and RFC 8032; docs/reference/ep11.md#bls.
- */
+/** The orders are from FIPS 186-4, SEC 2, RFC 5639, RFC 7748 and RFC 8032; docs/reference/ep11.md#bls. */
 import * as ck from "@grep11/cryptoki";
 import { der, toHex } from "@grep11/encoding";
 
-/** A curve. Each curve is a single object, so curves can be compared with `===`. */
+/** An elliptic curve of EP11. Each is a single object, so curves can be compared with `===`. */
 export interface Curve extends Omit<ck.NamedCurve, "oid"> {
   readonly name: ck.CurveName;
-  /** DER of the OBJECT IDENTIFIER, including tag and length. This is the value of CKA_EC_PARAMS. */
+  /** DER of the OBJECT IDENTIFIER: the value of CKA_EC_PARAMS. */
   readonly oid: Uint8Array;
   /** Length of a coordinate in bytes. */
   readonly fieldBytes: number;
-  /** Order of the base point. */
+  /** The order of the base point. */
   readonly order: bigint;
-  /** Length of the order in bytes. An ECDSA signature is twice as long. */
+  /** Length of the order in bytes, which is half that of an ECDSA signature. */
   readonly orderBytes: number;
-  /** Length in bytes of an encoded private value, which is a scalar, or the seed of an Edwards curve. */
+  /** Length in bytes of a private scalar, or of the seed of an Edwards key. */
   readonly privateBytes: number;
-  /** Length in bytes of an encoded public value, which is an uncompressed point, or a raw key of 25519 and 448. */
+  /** Length in bytes of an uncompressed point, or of a raw public key of 25519 and 448. */
   readonly publicBytes: number;
 }
 
@@ -39,6 +36,7 @@ function curve(name: ck.CurveName, order: bigint, privateBytes = Math.ceil(ck.CU
   };
 }
 
+/** A random curve and its twist have the same order. */
 function brainpool(bits: 160 | 192 | 224 | 256 | 320 | 384 | 512, order: bigint): Curve[] {
   return [curve(`brainpoolP${bits}r1`, order), curve(`brainpoolP${bits}t1`, order)];
 }
@@ -65,7 +63,6 @@ export const ED448 = curve("Ed448", ORDER_448, 57);
 /** Public keys are in G1, signatures in G2. */
 export const BLS12_381 = curve("BLS12-381", 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n, 32);
 
-/** All curves. */
 export const CURVES: readonly Curve[] = [
   P_192,
   P_224,
@@ -96,12 +93,11 @@ export const CURVES: readonly Curve[] = [
 const BY_OID = new Map(CURVES.map((row) => [toHex(row.oid), row]));
 const BY_NAME = new Map(CURVES.map((row) => [row.name, row]));
 
-/** Returns the curve of a DER OBJECT IDENTIFIER (including tag and length); undefined if it is unknown. */
 export function curveOfOid(oid: Uint8Array): Curve | undefined {
   return BY_OID.get(toHex(oid));
 }
 
-/** Returns the curve with this name or alias, ignoring case; undefined if it is unknown. */
+/** Ignores case, and accepts aliases. */
 export function curveOfName(name: string): Curve | undefined {
   const known = ck.curveNamed(name);
   return known && BY_NAME.get(known);

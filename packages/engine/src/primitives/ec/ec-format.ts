@@ -1,13 +1,11 @@
 /**
- * DER of keys on curves: id-ecPublicKey with a named curve and an ECPrivateKey (RFC 5480, RFC 5915), which EP11 also uses
- * for 25519, 448 and BLS12-381 (docs/reference/ep11.md#public-keys, docs/reference/ep11.md#private-keys); and RFC 8410,
- * which is parsed but not written.
+ * DER of keys on curves (docs/reference/ep11.md#public-keys, docs/reference/ep11.md#private-keys). EP11 uses id-ecPublicKey with
+ * a named curve and an ECPrivateKey (RFC 5480, RFC 5915) for all curves. RFC 8410 is parsed but not written.
  */
 
 import * as ck from "@grep11/cryptoki";
 import { DerReader, der, EncodingError } from "@grep11/encoding";
-import type { KeyFormat, KeyReader } from "../keys/key-format.ts";
-import type { EcPrivateKey, EcPublicKey } from "../keys/keys.ts";
+import type { EcPrivateKey, EcPublicKey, KeyFormat, KeyReader } from "../keys/keys.ts";
 import { type Curve, curveOfOid } from "./curves.ts";
 
 export const EC_ALGORITHM: Uint8Array = der.oid("1.2.840.10045.2.1");
@@ -40,7 +38,7 @@ export const EC_FORMAT: KeyFormat<EcPublicKey, EcPrivateKey> = {
   },
 };
 
-/** Returns the reader for RFC 8410, where the curve's OBJECT IDENTIFIER is the algorithm, without parameters. */
+/** The reader for RFC 8410, where the curve's OBJECT IDENTIFIER is the algorithm. */
 export function rfc8410(curve: Curve): KeyReader<EcPublicKey, EcPrivateKey> {
   return {
     readPublic(parameters, content) {
@@ -57,7 +55,7 @@ export function rfc8410(curve: Curve): KeyReader<EcPublicKey, EcPrivateKey> {
   };
 }
 
-/** Returns the named curve. Curves given by their equation are always refused. */
+/** Curves given by their equation are always refused. */
 function readCurve(parameters: DerReader): Curve {
   const curve = curveOfOid(parameters.oid());
   if (curve === undefined) throw new EncodingError("the key is on an unsupported curve");
@@ -65,7 +63,7 @@ function readCurve(parameters: DerReader): Curve {
   return curve;
 }
 
-/** Returns the private value in full length. A scalar may lack its leading zeros (SEC 1 before version 2); a seed may not. */
+/** Restores the leading zeros of a scalar, which SEC 1 before version 2 omits. */
 function requirePrivateValue(curve: Curve, value: Uint8Array): Uint8Array {
   const { privateBytes } = curve;
   if (value.length === privateBytes) return value;
@@ -77,7 +75,7 @@ function requirePrivateValue(curve: Curve, value: Uint8Array): Uint8Array {
   return padded;
 }
 
-/** Reports a point in one of the forms of SEC 1 (2.3.3) other than the uncompressed one. The message says how to convert it. */
+/** Reports a point in a form of SEC 1 (2.3.3) that is not accepted. The message says how to convert it. */
 export class PointFormError extends EncodingError {
   constructor(form: "compressed" | "hybrid") {
     super(
@@ -86,10 +84,7 @@ export class PointFormError extends EncodingError {
   }
 }
 
-/**
- * Returns `point` if its length and form are those of a public key on `curve`; throws EncodingError otherwise. Does not check
- * that the point is on the curve.
- */
+/** Throws EncodingError unless `point` has the length and form of a public key. It need not be on the curve. */
 function requirePoint(curve: Curve, point: Uint8Array): Uint8Array {
   const raw = curve.family === "edwards" || curve.family === "montgomery";
   if (point.length === curve.publicBytes && (raw || point[0] === 4)) return point;

@@ -2,8 +2,8 @@ import { createECDH, randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { EncodingError, fromBigInt } from "@grep11/encoding";
 import { afterEach, describe, expect, test } from "vitest";
-import { drawBelow } from "../keys/private-value.ts";
 import { type CryptoBackend, useCryptoBackend } from "../openssl/crypto-backend.ts";
+import { drawBelow } from "../random.ts";
 import { CURVES, P_521 } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
 

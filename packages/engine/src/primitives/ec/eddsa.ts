@@ -1,7 +1,4 @@
-/**
- * EdDSA (RFC 8032): pure, with a context, and prehashed. node:crypto supports only pure EdDSA; OpenSSL does the rest if it
- * can be called directly, otherwise @noble/curves.
- */
+/** EdDSA (RFC 8032). node:crypto supports only its pure form; OpenSSL called directly or @noble/curves does the rest. */
 import { sign, verify } from "node:crypto";
 import { ed448, ed448ph } from "@noble/curves/ed448.js";
 import { ed25519ctx, ed25519ph } from "@noble/curves/ed25519.js";
@@ -11,22 +8,20 @@ import { openSslInUse } from "../openssl/crypto-backend.ts";
 import type { EddsaInstance } from "../openssl/openssl-eddsa.ts";
 import { type Curve, ED25519 } from "./curves.ts";
 
-/** The variant of EdDSA and its context. */
 export interface EddsaForm {
   readonly prehash: boolean;
   /** At most 255 bytes. */
   readonly context: Uint8Array;
 }
 
-/** Pure EdDSA: signs the message itself, without a context. */
+/** Pure EdDSA signs the message itself. */
 export const PURE: EddsaForm = { prehash: false, context: new Uint8Array(0) };
 
-/** Returns the length of signatures on `curve` in bytes. */
+/** The length of signatures in bytes. */
 export function eddsaBytes(curve: Curve): number {
   return 2 * curve.publicBytes;
 }
 
-/** Returns the signature of `message` with a PrivateKeyInfo on `curve`, which is Ed25519 or Ed448. */
 export function signEddsa(curve: Curve, pkcs8: Uint8Array, form: EddsaForm, message: Uint8Array) {
   if (isPlain(form)) return new Uint8Array(sign(null, message, privateKeyObject(pkcs8)));
   const openSsl = openSslInUse();
@@ -39,7 +34,7 @@ export function signEddsa(curve: Curve, pkcs8: Uint8Array, form: EddsaForm, mess
   return NOBLE[instanceOf(curve, form)].sign(message, privateValueOf(pkcs8), { context: form.context });
 }
 
-/** Returns whether `signature`, which has the right length, is valid for `message`. */
+/** `signature` must have the right length. */
 export function verifyEddsa(
   curve: Curve,
   spki: Uint8Array,

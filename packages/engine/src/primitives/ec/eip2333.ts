@@ -8,26 +8,20 @@ import { BLS12_381 } from "./curves.ts";
 
 const INITIAL_SALT = Buffer.from("BLS-SIG-KEYGEN-SALT-");
 const EMPTY = new Uint8Array(0);
-/** Length of a private key in bytes. */
 const KEY_BYTES = 32;
-/** How many bytes of key material are reduced to a private key: ceil(1.5 * 255 bits). */
+/** How many bytes are reduced to a private key: ceil(1.5 * 255 bits). */
 const MATERIAL_BYTES = 48;
 /** How many chunks of 32 bytes half a Lamport key has. */
 const LAMPORT_CHUNKS = 255;
 
-/** Returns the master key of a seed of at least 32 bytes. `keyInfo` is the key_info of KeyGen. */
-export function eip2333MasterKey(seed: Uint8Array, keyInfo: Uint8Array = EMPTY): Uint8Array {
-  return keyGen(seed, keyInfo);
-}
-
-/** Returns child number `index` (below 2^32) of a 32-byte private key. Children cannot be derived from a public key. */
+/** `index` is below 2^32. */
 export function eip2333ChildKey(parent: Uint8Array, index: number, keyInfo: Uint8Array = EMPTY): Uint8Array {
   const lamport = lamportPublicKey(parent, index);
-  return keyGen(lamport, keyInfo);
+  return eip2333MasterKey(lamport, keyInfo);
 }
 
-/** The function hkdf_mod_r: returns a private key, uniformly distributed from 1 to r - 1, big-endian. */
-function keyGen(material: Uint8Array, keyInfo: Uint8Array): Uint8Array {
+/** The function KeyGen (hkdf_mod_r): returns a private key, which is uniformly distributed from 1 to r - 1. */
+export function eip2333MasterKey(material: Uint8Array, keyInfo: Uint8Array = EMPTY): Uint8Array {
   const padded = concatenate(material, Uint8Array.of(0));
   const info = concatenate(keyInfo, Uint8Array.of(0, MATERIAL_BYTES));
   for (let salt = sha256(INITIAL_SALT); ; salt = sha256(salt)) {
@@ -40,7 +34,7 @@ function keyGen(material: Uint8Array, keyInfo: Uint8Array): Uint8Array {
   }
 }
 
-/** The function parent_SK_to_lamport_PK: returns the hash of the Lamport public key for the parent and the index. */
+/** The function parent_SK_to_lamport_PK. */
 function lamportPublicKey(parent: Uint8Array, index: number): Uint8Array {
   const salt = fromNumber(index, 4);
   const inverted = parent.map((byte) => byte ^ 0xff);

@@ -1,7 +1,4 @@
-/**
- * secp256k1 with the operating system's libsecp256k1, which is ten times faster than OpenSSL. OpenSSL is used instead, with
- * the same results, if the library is missing or its results differ from OpenSSL's.
- */
+/** The operating system's libsecp256k1, which is ten times faster than OpenSSL, for keys in DER. */
 
 import { generateKeyPairSync, hash, randomBytes, verify } from "node:crypto";
 import { equalBytes } from "@grep11/encoding";
@@ -10,33 +7,31 @@ import { createRandomPool } from "../random.ts";
 import { SECP256K1 } from "./curves.ts";
 import { loadSystemSecp256k1 } from "./secp256k1-system.ts";
 
-/** The functions of the library. Digests, scalars and extra entropy have 32 bytes, signatures (r ‖ s) 64, points 65. */
+/** Digests, scalars and extra entropy have 32 bytes, signatures (r ‖ s) 64, points 65. */
 export interface Secp256k1Library {
-  /** Returns a signature with a low s. The nonce is that of RFC 6979 with `extra` as additional data (3.6). */
+  /** The signature has a low s. The nonce is that of RFC 6979 with `extra` as additional data (3.6). */
   sign(digest: Uint8Array, scalar: Uint8Array, extra: Uint8Array): Uint8Array;
   /** `publicKey` is in the library's form. Returns false also for r or s out of range; s may be high. */
   verify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
-  /** Returns the library's form of an uncompressed point. Throws an Error if it is not on the curve. */
+  /** Converts an uncompressed point into the library's form. Throws an Error if it is not on the curve. */
   publicKey(point: Uint8Array): Uint8Array;
-  /** Returns the point of `scalar`; undefined unless the scalar is from 1 to the order - 1. */
+  /** Returns undefined unless the scalar is from 1 to the order - 1. */
   publicPoint(scalar: Uint8Array): Uint8Array | undefined;
 }
 
-/** Signs and verifies digests with keys in DER. */
 interface Secp256k1 {
   /** Returns r ‖ s, 32 bytes each, with a low s. The nonce is that of RFC 6979 with fresh random bytes mixed in. */
   sign(privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array;
   /** `signature` has 64 bytes. Throws an Error for a key whose point is not on the curve. */
   verify(publicKeyDer: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
-  /** Returns the uncompressed point of a 32-byte scalar; undefined unless the scalar is from 1 to the order - 1. */
-  publicPoint(scalar: Uint8Array): Uint8Array | undefined;
+  publicPoint: Secp256k1Library["publicPoint"];
 }
 
 const BYTES = 32;
 
 let loaded: Secp256k1 | undefined | "not tried" = "not tried";
 
-/** Returns libsecp256k1 if it is installed and agrees with OpenSSL, which is tested once per thread; otherwise undefined. */
+/** Returns undefined unless the library is installed and agrees with OpenSSL, which is tested once per thread. */
 export function libsecp256k1(): Secp256k1 | undefined {
   if (loaded === "not tried") loaded = tested(loadSystemSecp256k1);
   return loaded;
@@ -66,7 +61,7 @@ function overDer(library: Secp256k1Library): Secp256k1 {
   };
 }
 
-/** Returns the leftmost 256 bits of a digest, or a shorter digest as the number it represents (FIPS 186-5, 6.4.1). */
+/** Returns the leftmost 256 bits of a digest. Zeros precede a shorter digest (FIPS 186-5, 6.4.1). */
 function leftmost(digest: Uint8Array): Uint8Array {
   if (digest.length >= BYTES) return digest.subarray(0, BYTES);
   const padded = new Uint8Array(BYTES);

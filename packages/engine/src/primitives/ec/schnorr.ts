@@ -1,6 +1,5 @@
 /**
- * The two Schnorr signatures of CKM_IBM_ECDSA_OTHER (docs/reference/ep11.md#schnorr), both with SHA-256 on 256-bit curves:
- * EC-SDSA (ISO/IEC 14888-3), and the signature of the Zilliqa blockchain, which also hashes the signer's public key. OpenSSL
+ * The Schnorr signatures of CKM_IBM_ECDSA_OTHER (docs/reference/ep11.md#schnorr), with SHA-256 on 256-bit curves. OpenSSL
  * computes k·G; s is computed on blinded numbers.
  */
 
@@ -10,9 +9,8 @@ import { invert, mod } from "@noble/curves/abstract/modular.js";
 import { createHmacDrbg } from "@noble/curves/utils.js";
 import type { Curve } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
-import { pointOf, pointsOf } from "./weierstrass-points.ts";
+import { compressedPoint, pointOf, pointsOf } from "./weierstrass-points.ts";
 
-/** What distinguishes the variants. */
 export interface SchnorrVariant {
   /** The nonce depends on this name, so that signatures of different variants never share a nonce. */
   readonly name: string;
@@ -24,7 +22,7 @@ export interface SchnorrVariant {
   readonly sign: 1n | -1n;
 }
 
-/** EC-SDSA: r = SHA-256(xW ‖ yW ‖ M), s = k + r·d. */
+/** ISO/IEC 14888-3: r = SHA-256(xW ‖ yW ‖ M), s = k + r·d. */
 export const EC_SDSA: SchnorrVariant = {
   name: "EC-SDSA",
   challenge: (commitment, _publicKey, message) => sha256(commitment.subarray(1), message),
@@ -32,10 +30,11 @@ export const EC_SDSA: SchnorrVariant = {
   sign: 1n,
 };
 
-/** Zilliqa: r = SHA-256(Q ‖ P ‖ M) mod n with compressed points, s = k - r·d. */
+/** The Zilliqa blockchain: r = SHA-256(Q ‖ P ‖ M) mod n with compressed points, s = k - r·d. */
 export const ZILLIQA: SchnorrVariant = {
   name: "Zilliqa",
-  challenge: (commitment, publicKey, message) => sha256(compressed(commitment), compressed(publicKey), message),
+  challenge: (commitment, publicKey, message) =>
+    sha256(compressedPoint(commitment), compressedPoint(publicKey), message),
   reduces: true,
   sign: -1n,
 };
@@ -43,14 +42,14 @@ export const ZILLIQA: SchnorrVariant = {
 /** Length in bytes of r and of s. */
 const HALF = 32;
 
-/** A signer's key: private value and uncompressed point. */
+/** The point is uncompressed. */
 export interface SchnorrKey {
   readonly curve: Curve;
   readonly privateValue: Uint8Array;
   readonly point: Uint8Array;
 }
 
-/** Returns the 64-byte signature r ‖ s of `message`. Its nonce depends on the key, the message and bytes from `random`. */
+/** Returns r ‖ s (64 bytes). The nonce depends on the key, the message and bytes from `random`. */
 export function schnorrSign(
   variant: SchnorrVariant,
   key: SchnorrKey,
@@ -65,7 +64,7 @@ export function schnorrSign(
   }
 }
 
-/** Returns the signature with the given nonce from 1 to n - 1; undefined if r or s is zero, so that another nonce is needed. */
+/** The nonce is from 1 to n - 1. Returns undefined if r or s is zero, so that another nonce is needed. */
 export function schnorrSignWith(
   variant: SchnorrVariant,
   { curve, privateValue, point }: SchnorrKey,
@@ -82,7 +81,7 @@ export function schnorrSignWith(
   return concatenate(variant.reduces ? fromBigInt(r, HALF) : challenge, fromBigInt(s, HALF));
 }
 
-/** Returns whether `signature` is valid for `message` and the public key `point`; false also for a wrong length. */
+/** Returns false also for a signature of the wrong length. */
 export function schnorrVerify(
   variant: SchnorrVariant,
   curve: Curve,
@@ -107,8 +106,8 @@ export function schnorrVerify(
 }
 
 /**
- * Derives a nonce from 1 to n - 1 from private key, message, 32 random bytes, variant and curve (RFC 6979, 3.6). A nonce
- * repeats only if both the random bytes and the message repeat, and not even then if the variant or the curve differs.
+ * Derives a nonce from 1 to n - 1 from private key, message, random bytes, variant and curve (RFC 6979, 3.6). It repeats only
+ * if all of these repeat.
  */
 function hedgedNonce(
   { name }: SchnorrVariant,
@@ -133,10 +132,4 @@ function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   const state = createHash("sha256");
   for (const part of parts) state.update(part);
   return Uint8Array.from(state.digest());
-}
-
-/** Returns the compressed form (SEC 1, 2.3.3) of an uncompressed point. */
-function compressed(point: Uint8Array): Uint8Array {
-  const half = (point.length - 1) / 2;
-  return concatenate(Uint8Array.of(2 | (point.at(-1)! & 1)), point.subarray(1, 1 + half));
 }

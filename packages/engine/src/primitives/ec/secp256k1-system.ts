@@ -1,26 +1,26 @@
 /**
- * The operating system's libsecp256k1, called through koffi like OpenSSL (openssl.ts). It does not check lengths, and it aborts
- * the process on illegal arguments, so everything exported here requires arrays of the stated lengths.
+ * The operating system's libsecp256k1, called through koffi. It does not check lengths, and aborts the process on illegal
+ * arguments, so the functions here require arrays of the stated lengths.
  */
 import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import type { LibraryHandle } from "koffi";
 import type { Secp256k1Library } from "./libsecp256k1.ts";
 
-/** File names by ABI version, newest first. All versions have the functions that are used here, with the same arguments. */
+/** By ABI version, newest first. In all versions, the functions that are used here take the same arguments. */
 const NAMES = [6, 5, 2, 1, 0].map((version) => `libsecp256k1.so.${version}`);
 
-/** SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY: required by old versions, ignored by new ones. */
+/** Old versions require SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY; new ones ignore it. */
 const CONTEXT_FLAGS = 0x0301;
 const EC_UNCOMPRESSED = 0x0002;
 const SCALAR_BYTES = 32;
 const POINT_BYTES = 65;
-/** Length of a signature in bytes, both as r ‖ s and in the library's form. */
+/** Length in bytes both of r ‖ s and of the library's form. */
 const SIGNATURE_BYTES = 64;
-/** Length in bytes of a public key in the library's form. */
+/** Length in bytes of the library's form. */
 const KEY_BYTES = 64;
 
-/** Loads the library without testing it. Throws an Error if the library or koffi is missing. */
+/** Throws an Error if the library or koffi is missing. */
 export function loadSystemSecp256k1(): Secp256k1Library {
   const koffi: typeof import("koffi") = createRequire(import.meta.url)("koffi");
   for (const name of NAMES) {
@@ -63,7 +63,7 @@ function bind(library: LibraryHandle): Secp256k1Library {
 
   const context = createContext(CONTEXT_FLAGS);
   if (randomize(context, randomBytes(SCALAR_BYTES)) !== 1) throw new Error("libsecp256k1 rejected the seed");
-  /** A buffer for one signature at a time. Signatures are public. */
+  // This buffer holds one signature at a time. Signatures are public.
   const held = new Uint8Array(SIGNATURE_BYTES);
 
   return {

@@ -1,19 +1,15 @@
-/**
- * Hierarchical keys: BIP 32 on secp256k1, SLIP-0010 on secp256k1, P-256 and Ed25519. Both derive a key and a chain code; they
- * differ only in the rare case that a hash is not a valid private key: BIP 32 fails, SLIP-0010 hashes again.
- */
+/** Hierarchical keys: BIP 32 on secp256k1; SLIP-0010 on secp256k1, P-256 and Ed25519. */
 
 import { createHmac } from "node:crypto";
 import { concatenate, fromBigInt, fromNumber, toBigInt } from "@grep11/encoding";
 import { mod } from "@noble/curves/abstract/modular.js";
 import { type Curve, ED25519, P_256, SECP256K1 } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
-import { pointOf, pointsOf } from "./weierstrass-points.ts";
+import { compressedPoint, pointOf, pointsOf } from "./weierstrass-points.ts";
 
-/** A derivation scheme on one curve. */
 export interface HierarchicalScheme {
   readonly curve: Curve;
-  /** Key of the HMAC that derives a master key from a seed. */
+  /** The key of the HMAC that derives a master key from a seed. */
   readonly label: string;
   /** Whether to hash again when a hash is not a valid private key. BIP 32 fails instead. */
   readonly retries: boolean;
@@ -21,26 +17,25 @@ export interface HierarchicalScheme {
 
 export const BIP32: HierarchicalScheme = { curve: SECP256K1, label: "Bitcoin seed", retries: false };
 
-/** The schemes of SLIP-0010. */
 export const SLIP10: readonly HierarchicalScheme[] = [
   { curve: SECP256K1, label: "Bitcoin seed", retries: true },
   { curve: P_256, label: "Nist256p1 seed", retries: true },
   { curve: ED25519, label: "ed25519 seed", retries: true },
 ];
 
-/** Children with at least this number are hardened: they can be derived only from a private parent. */
+/** Children from this number on are hardened: they can be derived only from a private parent. */
 export const HARDENED = 0x80000000;
 
 /** Length in bytes of a private key, and of a chain code. */
 const HALF = 32;
 
-/** A key in the tree: a chain code, with a private value or an uncompressed point. */
+/** The value is private, or an uncompressed point. */
 export interface HierarchicalKey {
   readonly value: Uint8Array;
   readonly chainCode: Uint8Array;
 }
 
-/** Returns the master key of a seed; undefined if BIP 32 defines none. */
+/** Returns undefined if BIP 32 defines no master key. */
 export function masterKey(
   { curve, label, retries }: HierarchicalScheme,
   seed: Uint8Array,
@@ -54,10 +49,7 @@ export function masterKey(
   }
 }
 
-/**
- * Returns private child number `index` of a private parent; undefined if BIP 32 defines none. Ed25519 has only hardened
- * children.
- */
+/** Returns undefined if BIP 32 defines no such child. Ed25519 has only hardened children. */
 export function privateChild(
   { curve, retries }: HierarchicalScheme,
   { value: parent, chainCode }: HierarchicalKey,
@@ -67,7 +59,7 @@ export function privateChild(
   const first =
     index >= HARDENED
       ? concatenate(Uint8Array.of(0), parent, number)
-      : concatenate(compressedPublicPoint(curve, parent), number);
+      : concatenate(compressedPoint(publicPoint(curve, parent)), number);
   return descend(chainCode, first, number, retries, (offset) => {
     if (curve === ED25519) return offset.slice();
     if (toBigInt(offset) >= curve.order) return undefined;
@@ -76,10 +68,7 @@ export function privateChild(
   });
 }
 
-/**
- * Returns public child number `index` of a public parent; undefined if BIP 32 defines none. The child must not be hardened
- * and not on Ed25519.
- */
+/** Returns undefined if BIP 32 defines no such child. It must be neither hardened nor on Ed25519. */
 export function publicChild(
   { curve, retries }: HierarchicalScheme,
   { value: parent, chainCode }: HierarchicalKey,
@@ -96,10 +85,7 @@ export function publicChild(
   });
 }
 
-/**
- * Computes HMACs until `keyOf` accepts the left half of one as a key; each repetition, only in SLIP-0010, starts from the
- * right half.
- */
+/** Computes HMACs until `keyOf` accepts the left half of one. Repetitions (only in SLIP-0010) start from the right half. */
 function descend(
   chainCode: Uint8Array,
   first: Uint8Array,
@@ -120,11 +106,6 @@ function descend(
 function isPrivateValue(curve: Curve, value: Uint8Array): boolean {
   const number = toBigInt(value);
   return number !== 0n && number < curve.order;
-}
-
-function compressedPublicPoint(curve: Curve, privateValue: Uint8Array): Uint8Array {
-  const point = publicPoint(curve, privateValue);
-  return concatenate(Uint8Array.of(2 | (point.at(-1)! & 1)), point.subarray(1, 1 + curve.fieldBytes));
 }
 
 function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {

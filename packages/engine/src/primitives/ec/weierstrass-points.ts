@@ -1,11 +1,8 @@
-/**
- * Point arithmetic on short Weierstrass curves. It is not constant-time, so it must only be used with public values;
- * `publicPoint`, which uses OpenSSL, computes the points of secret scalars.
- */
+/** Point arithmetic on short Weierstrass curves, for public values only: it is not constant-time. */
 
 import { generateKeyPairSync } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
-import { DerReader, EncodingError, toBigInt } from "@grep11/encoding";
+import { concatenate, DerReader, EncodingError, toBigInt } from "@grep11/encoding";
 import { type WeierstrassPoint, type WeierstrassPointCons, weierstrass } from "@noble/curves/abstract/weierstrass.js";
 import type { Curve } from "./curves.ts";
 
@@ -14,8 +11,8 @@ type CurvePoint = WeierstrassPoint<bigint>;
 const POINTS = new Map<Curve, WeierstrassPointCons<bigint>>();
 
 /**
- * Returns the point arithmetic of `curve`, with the curve parameters from a key that OpenSSL has exported (SpecifiedECDomain,
- * SEC 1, C.2). Throws {@link EncodingError} for curves that OpenSSL does not have or that are not short Weierstrass curves.
+ * Takes the curve parameters from a key that OpenSSL has exported (SpecifiedECDomain, SEC 1, C.2). Throws
+ * {@link EncodingError} for curves that OpenSSL does not have or that are not short Weierstrass curves.
  */
 export function pointsOf(curve: Curve): WeierstrassPointCons<bigint> {
   const known = POINTS.get(curve);
@@ -53,4 +50,10 @@ export function pointOf(curve: Curve, encoded: Uint8Array): CurvePoint | undefin
   } catch {
     return undefined;
   }
+}
+
+/** Returns the compressed form (SEC 1, 2.3.3) of an uncompressed point. */
+export function compressedPoint(point: Uint8Array): Uint8Array {
+  const half = (point.length - 1) / 2;
+  return concatenate(Uint8Array.of(2 | (point.at(-1)! & 1)), point.subarray(1, 1 + half));
 }

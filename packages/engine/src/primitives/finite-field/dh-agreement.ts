@@ -1,21 +1,17 @@
-/** Diffie-Hellman in a prime field (PKCS #3): key pairs and shared secrets. OpenSSL does the arithmetic on secrets. */
-
+/** Diffie-Hellman in a prime field (PKCS #3). OpenSSL does the arithmetic on secrets. */
 import { diffieHellman } from "node:crypto";
 import { bitLength, equalBytes, padLeft, toBigInt } from "@grep11/encoding";
 import { encodePublicKey, parsePrivateKey } from "../keys/key-encodings.ts";
 import { privateKeyObject, publicKeyObject } from "../keys/key-objects.ts";
 import type { DhParameters, DhPrivateKey, DhPublicKey } from "../keys/keys.ts";
-import { drawBelow } from "../keys/private-value.ts";
 import { publicKeyOf } from "../keys/public-key.ts";
+import { drawBelow } from "../random.ts";
 import { isDhPublicValue } from "./dh-parameters.ts";
 
-/** Default length of a private value in bits, which is more than RFC 7919, 5.2, recommends for primes of up to 3072 bits. */
+/** The default is more than RFC 7919, 5.2, recommends for primes of up to 3072 bits. */
 const PRIVATE_BITS = 320;
 
-/**
- * Generates a key pair. The private value has at most `privateBits` bits and is less than (p - 1)/2; the public value is
- * computed twice to detect faults.
- */
+/** The private value is less than (p - 1)/2. The public value is computed twice to detect faults. */
 export function generateDhKeyPair(
   { prime, base }: DhParameters,
   random: (length: number) => Uint8Array,
@@ -31,17 +27,14 @@ export function generateDhKeyPair(
   return { privateKey, publicKey };
 }
 
-/**
- * Returns whether the private value of a PrivateKeyInfo is longer than those generated here, so that an agreement takes
- * milliseconds.
- */
+/** Whether the private value is longer than those generated here, so that an agreement takes milliseconds. */
 export function hasLongPrivateValue(pkcs8: Uint8Array): boolean {
   return 8 * dhPrivateKey(pkcs8).privateValue.length > PRIVATE_BITS;
 }
 
 /**
- * Returns the shared secret, which is as long as the prime; undefined if the peer's `publicValue`, a big-endian number, is
- * not in the group (SP 800-56A r3, 5.6.2.3.1).
+ * Returns the shared secret, which is as long as the prime; undefined if the peer's `publicValue` is not in the group
+ * (SP 800-56A r3, 5.6.2.3.1).
  */
 export function agreeInPrimeField(pkcs8: Uint8Array, publicValue: Uint8Array): Uint8Array | undefined {
   const key = dhPrivateKey(pkcs8);

@@ -1,5 +1,4 @@
-/** Domain parameters and public values of Diffie-Hellman in a prime field (PKCS #3; SP 800-56A r3, 5.5.1.1 and 5.6.2.3.1). */
-
+/** Diffie-Hellman parameters and public values (PKCS #3; SP 800-56A r3, 5.5.1.1 and 5.6.2.3.1). */
 import { checkPrimeSync } from "node:crypto";
 import { bitLength, toBigInt } from "@grep11/encoding";
 import type { DhParameters } from "../keys/keys.ts";
@@ -12,9 +11,8 @@ export const DH_BITS = { min: 1024, max: 3072 };
 const checkedPrimes = new ValidationCache();
 
 /**
- * Returns whether p is a safe prime of permitted length and g is from 2 to p - 2. As (p - 1)/2 is prime, there are no small
- * subgroups. The primes of approved groups need no test; testing another prime takes up to a second, and its result is
- * cached.
+ * Whether p is a safe prime of permitted length and g is from 2 to p - 2. As (p - 1)/2 is prime, there are no small subgroups.
+ * Only unknown primes are tested, which takes up to a second; the result is cached.
  */
 export function areDhParameters({ prime, base }: DhParameters): boolean {
   const bits = bitLength(prime);
@@ -29,8 +27,8 @@ function isSafePrime(p: bigint): boolean {
 }
 
 /**
- * Returns whether y, the public value, is from 2 to p - 2 and in the group that g generates. As p is a safe prime, that group
- * consists either of all numbers from 1 to p - 1 or of the squares among them.
+ * Whether y is from 2 to p - 2 and in the group that g generates. As p is a safe prime, that group consists either of all
+ * numbers from 1 to p - 1 or of the squares among them.
  */
 export function isDhPublicValue(parameters: DhParameters, publicValue: Uint8Array): boolean {
   if (bitLength(publicValue) > bitLength(parameters.prime)) return false;
@@ -40,10 +38,7 @@ export function isDhPublicValue(parameters: DhParameters, publicValue: Uint8Arra
   return !isSquare(toBigInt(parameters.base), p) || isSquare(y, p);
 }
 
-/**
- * Returns whether `number` (1 to p - 1) is a square modulo the prime p. It computes the Jacobi symbol, which is not
- * constant-time, so it must only be used with public numbers.
- */
+/** Whether `number` (1 to p - 1) is a square modulo p. The Jacobi symbol is not constant-time: only for public numbers. */
 function isSquare(number: bigint, p: bigint): boolean {
   let [a, n] = [number, p];
   let square = true;

@@ -1,5 +1,4 @@
-/** Domain parameters of DSA (FIPS 186-4, 4.1 to 4.3 and A.1, A.2). */
-
+/** DSA parameters and public values (FIPS 186-4, 4.1 to 4.3 and A.1, A.2). */
 import { checkPrimeSync, generateKeyPairSync } from "node:crypto";
 import { bitLength, toBigInt } from "@grep11/encoding";
 import { pow } from "@noble/curves/abstract/modular.js";
@@ -16,7 +15,6 @@ export const DSA_SIZES: readonly (readonly [primeBits: number, subprimeBits: num
   [3072, 256],
 ];
 
-/** Returns whether the lengths of p and q are a permitted pair. */
 export function hasDsaSizes({ prime, subprime }: DsaParameters): boolean {
   const primeBits = bitLength(prime);
   const subprimeBits = bitLength(subprime);
@@ -25,7 +23,7 @@ export function hasDsaSizes({ prime, subprime }: DsaParameters): boolean {
 
 const checkedParameters = new ValidationCache();
 
-/** Returns whether p and q are primes of permitted lengths and g generates the group of order q. Takes 0.1 s for a 2048-bit p. */
+/** Whether p and q are primes of permitted lengths and g generates the group of order q. Takes 0.1 s for a 2048-bit p. */
 export function areDsaParameters(parameters: DsaParameters): boolean {
   return (
     hasDsaSizes(parameters) &&
@@ -41,7 +39,7 @@ function generatePrimeOrderGroup(parameters: DsaParameters): boolean {
   return (p - 1n) % q === 0n && g > 1n && g < p && pow(g, q, p) === 1n && checkPrimeSync(q) && checkPrimeSync(p);
 }
 
-/** Returns whether y is an element of the group other than 1 (SP 800-89, 5.3.1). */
+/** Whether y is an element of the group other than 1 (SP 800-89, 5.3.1). */
 export function isDsaPublicValue(parameters: DsaParameters, publicValue: Uint8Array): boolean {
   if (bitLength(publicValue) > bitLength(parameters.prime)) return false;
   const p = toBigInt(parameters.prime);
@@ -49,7 +47,7 @@ export function isDsaPublicValue(parameters: DsaParameters, publicValue: Uint8Ar
   return y > 1n && y < p - 1n && pow(y, toBigInt(parameters.subprime), p) === 1n;
 }
 
-/** Has OpenSSL generate parameters, which takes seconds for the longer primes. */
+/** OpenSSL takes seconds for the longer primes. */
 export function generateDsaParameters(primeBits: number, subprimeBits: number): DsaParameters {
   const { publicKey } = generateKeyPairSync("dsa", {
     modulusLength: primeBits,

@@ -1,31 +1,26 @@
-/**
- * Signs digests that the caller has computed with DSA (FIPS 186-4, 4.6 and 4.7). Only the leftmost bits of a digest, as many
- * as q has, are used.
- */
+/** DSA of digests (FIPS 186-4, 4.6 and 4.7). Only as many of a digest's leftmost bits are used as q has. */
 import { concatenate, ecdsaFromDer, ecdsaToDer, fromBigInt, toBigInt } from "@grep11/encoding";
 import { invert, mod, pow } from "@noble/curves/abstract/modular.js";
 import { parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
 import type { DsaParameters, DsaPrivateKey, DsaPublicKey } from "../keys/keys.ts";
-import { drawBelow } from "../keys/private-value.ts";
 import { publicKeyOf } from "../keys/public-key.ts";
 import { openSslInUse } from "../openssl/crypto-backend.ts";
+import { drawBelow } from "../random.ts";
 import { hasDsaSizes } from "./dsa-parameters.ts";
 
-/** Parses a PrivateKeyInfo, which must be a DSA key. */
 function dsaPrivateKey(pkcs8: Uint8Array): DsaPrivateKey {
   const key = parsePrivateKey(pkcs8);
   if (key.type !== "dsa") throw new TypeError("not a DSA key");
   return key;
 }
 
-/** Parses a SubjectPublicKeyInfo, which must be a DSA key. */
 export function dsaPublicKey(spki: Uint8Array): DsaPublicKey {
   const key = parsePublicKey(spki);
   if (key.type !== "dsa") throw new TypeError("not a DSA key");
   return key;
 }
 
-/** Generates a key pair whose private value is drawn from `random` (FIPS 186-4, B.1.2). */
+/** From FIPS 186-4, B.1.2. */
 export function generateDsaKeyPair(
   parameters: DsaParameters,
   random: (length: number) => Uint8Array,
@@ -48,7 +43,7 @@ export function signDsaDigest(
   return ecdsaFromDer(openSsl.signDigest(pkcs8, digest), key.subprime.length);
 }
 
-/** Returns whether the signature r ‖ s is valid for `digest`. Throws an Error for a key whose lengths DSA does not permit. */
+/** `signature` is r ‖ s. Throws an Error for a key whose lengths DSA does not permit. */
 export function verifyDsaDigest(spki: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
   const key = dsaPublicKey(spki);
   if (!hasDsaSizes(key)) throw new RangeError("p and q have a combination of lengths that DSA does not allow");
@@ -58,10 +53,7 @@ export function verifyDsaDigest(spki: Uint8Array, digest: Uint8Array, signature:
   return openSsl.verifyDigest(spki, digest, ecdsaToDer(signature));
 }
 
-/**
- * Signs if OpenSSL cannot be called directly: OpenSSL still computes g^k, as the public key of k; s is computed on blinded
- * numbers, and the signature is verified before it is returned.
- */
+/** Signs if OpenSSL cannot be called directly. OpenSSL still computes g^k, as a public key; s is computed on blinded numbers. */
 function portableSign(key: DsaPrivateKey, digest: Uint8Array, random: (length: number) => Uint8Array): Uint8Array {
   const q = toBigInt(key.subprime);
   const x = toBigInt(key.privateValue);
@@ -91,7 +83,7 @@ function portableVerify(key: DsaPublicKey, digest: Uint8Array, signature: Uint8A
   return mod(pow(g, u1, p) * pow(toBigInt(key.publicValue), u2, p), p) % q === r;
 }
 
-/** Returns the leftmost bits of a digest, as many as q has, as a number. The length of q is always a multiple of 8 bits. */
+/** The length of q is always a multiple of 8 bits. */
 function leftmostBits(digest: Uint8Array, { subprime }: DsaParameters): bigint {
   return toBigInt(digest.subarray(0, subprime.length));
 }

@@ -1,20 +1,16 @@
-/** Approved safe-prime groups for Diffie-Hellman with generator 2 (SP 800-56A r3, appendix D): RFC 7919, RFC 3526, RFC 2409. */
-
+/** Safe-prime groups with generator 2 (SP 800-56A r3, appendix D): RFC 7919, RFC 3526, RFC 2409. */
 import { getDiffieHellman } from "node:crypto";
 import { equalBytes, fromBigInt } from "@grep11/encoding";
 import type { DhParameters } from "../keys/keys.ts";
 
-/**
- * Computes the group of RFC 7919, appendix A: p = 2^b - 2^(b-64) + (floor(2^(b-130) e) + x) 2^64 - 1, with the least x for
- * which p is a safe prime.
- */
+/** RFC 7919, appendix A: p = 2^b - 2^(b-64) + (floor(2^(b-130) e) + x) 2^64 - 1, with the least x for a safe prime p. */
 function ffdhe(bits: number, x: bigint): DhParameters {
   const b = BigInt(bits);
   const p = (1n << b) - (1n << (b - 64n)) + ((eulersNumber(b - 130n) + x) << 64n) - 1n;
   return { prime: fromBigInt(p), base: Uint8Array.of(2) };
 }
 
-/** Returns floor(2^bits e), computed as the sum of 1/k! with extra bits against rounding errors. */
+/** Returns floor(2^bits e): the sum of 1/k!, with extra bits against rounding errors. */
 function eulersNumber(bits: bigint): bigint {
   const spare = 64n;
   let sum = 0n;
@@ -26,10 +22,7 @@ function modp(name: string): DhParameters {
   return { prime: new Uint8Array(getDiffieHellman(name).getPrime()), base: Uint8Array.of(2) };
 }
 
-/**
- * Groups by the length of the prime in bits, with the default of each length first. Computing them is slow, so they are
- * computed at first use.
- */
+/** Groups by the length of the prime in bits, the default first. They are computed at first use, because that is slow. */
 const MAKERS: ReadonlyMap<number, () => readonly DhParameters[]> = new Map([
   [1024, () => [modp("modp2")]],
   [1536, () => [modp("modp5")]],
@@ -47,15 +40,10 @@ function groupsOfSize(bits: number): readonly DhParameters[] {
   return groups;
 }
 
-/**
- * Returns the default group with a prime of `bits` bits: that of RFC 7919, otherwise that of RFC 3526 or 2409; undefined if
- * there is none.
- */
 export function groupOfSize(bits: number): DhParameters | undefined {
   return groupsOfSize(bits)[0];
 }
 
-/** Returns whether `prime`, a big-endian magnitude, is the prime of an approved group. */
 export function isApprovedPrime(prime: Uint8Array): boolean {
   return groupsOfSize(8 * prime.length).some((group) => equalBytes(group.prime, prime));
 }

@@ -1,21 +1,18 @@
 /**
- * The compression functions in JavaScript (@noble/hashes), for Node builds whose OpenSSL cannot be called directly. They use
- * protected members of the package, so its version is pinned, and all hash vectors are run with them.
+ * The compression functions in JavaScript (@noble/hashes), for a Node whose OpenSSL cannot be called directly. They use
+ * protected members of the package, so its version is pinned.
  */
 import { _SHA1 } from "@noble/hashes/legacy.js";
 import { _SHA256, _SHA512 } from "@noble/hashes/sha2.js";
 import { keccakP } from "@noble/hashes/sha3.js";
 import type { Compress, CompressionName } from "./hash-state.ts";
 
-/**
- * Protected members of the hash classes in @noble/hashes. Words are 32-bit numbers, in the order in which the standard lists
- * them.
- */
+/** Protected members of @noble/hashes. Words are 32-bit numbers, in the order of the standard. */
 interface Internals {
   set(...words: readonly number[]): void;
   process(blocks: DataView, offset: number): void;
   get(): readonly number[];
-  /** Overwrites the message schedule; `destroy` overwrites the chaining value. */
+  /** Overwrites the message schedule, as `destroy` does with the chaining value. */
   roundClean(): void;
   destroy(): void;
 }

@@ -1,37 +1,29 @@
 /**
- * Hashing in parts over a state that is plain bytes: FIPS 180-4 and FIPS 202 around a compression function from a
- * backend. The form of a state is our own, not that of a library, and is the same for every backend:
+ * Hashing in parts (FIPS 180-4, FIPS 202) over a state that is plain bytes, in a form that is the same for every backend:
  *
  *     version (1) ‖ hash (1) ‖ bytes so far (8, big-endian) ‖ chaining value ‖ pending input (less than a block)
  *
  * The chaining value is in the byte order of its standard: big-endian words for SHA-1 and SHA-2, little-endian lanes (all
- * 200 bytes) for SHA-3. A state has at most 353 bytes.
+ * 200 bytes) for SHA-3.
  */
 import * as ck from "@grep11/cryptoki";
 
-/**
- * The compression functions of all hashes: SHA-224 is SHA-256 with another initial value; all SHA-3 hashes use
- * Keccak-f[1600].
- */
+/** Several hashes share a compression function: SHA-224 is SHA-256 with another initial value. */
 export type CompressionName = "sha1" | "sha256" | "sha512" | "keccak";
 
-/**
- * Absorbs whole blocks. `chaining`, in the form above, is updated in place. `blocks` is not empty, and its length is a
- * multiple of `blockBytes`, which for Keccak is the rate.
- */
+/** Absorbs whole blocks, at least one, and changes `chaining` in place. For Keccak, `blockBytes` is the rate. */
 export type Compress = (chaining: Uint8Array, blocks: Uint8Array, blockBytes: number) => void;
 
-/** Length of a chaining value in bytes. */
 export const CHAINING_BYTES = { sha1: 20, sha256: 32, sha512: 64, keccak: 200 } as const satisfies Record<
   CompressionName,
   number
 >;
 
 interface HashFunction {
-  /** The number of the hash in a state; numbers are never reused. */
+  /** Identifies the hash in a state; numbers are never reused. */
   readonly id: number;
   readonly compression: CompressionName;
-  /** The initial chaining value in hex (FIPS 180-4, 5.3); SHA-3 starts from zeros. */
+  /** Hex (FIPS 180-4, 5.3); SHA-3 starts from zeros. */
   readonly initial?: string;
 }
 
@@ -85,11 +77,11 @@ const NAMES = new Map(Object.entries(FUNCTIONS).map(([name, { id }]) => [id, nam
 const VERSION = 1;
 const COUNT_AT = 2;
 const HEADER_BYTES = 10;
-/** Maximum block length of any hash in bytes: the rate of SHA3-224. */
+/** The longest block of any hash: the rate of SHA3-224. */
 const MAX_BLOCK_BYTES = 144;
 
-/** Returns the state of `name` before any data. */
-export function initialState(name: ck.HashName): Uint8Array {
+/** Returns the state before any data. */
+export function hashInit(name: ck.HashName): Uint8Array {
   const { id, compression, initial } = FUNCTIONS[name];
   const state = new Uint8Array(HEADER_BYTES + CHAINING_BYTES[compression]);
   state[0] = VERSION;
@@ -107,7 +99,7 @@ interface OpenState {
   readonly pending: Uint8Array;
 }
 
-/** Returns the fields of a state, as views of it; undefined if it is malformed. */
+/** Returns views of `state`; undefined if it is malformed. */
 function openState(state: Uint8Array): OpenState | undefined {
   const name = NAMES.get(state[1] ?? 0);
   if (state[0] !== VERSION || name === undefined || state.length < HEADER_BYTES) return undefined;
@@ -126,8 +118,7 @@ function requireState(state: Uint8Array): OpenState {
   return open;
 }
 
-/** Returns whether `state` is a state of `name`. */
-export function isState(state: Uint8Array, name: ck.HashName): boolean {
+export function isHashState(state: Uint8Array, name: ck.HashName): boolean {
   return openState(state)?.name === name;
 }
 
@@ -179,7 +170,7 @@ export function finish(state: Uint8Array, backend: Readonly<Record<CompressionNa
   return chaining.slice(0, ck.HASHES[open.name].bytes);
 }
 
-/** FIPS 180-4, 5.1: a one bit, zeros, the length in bits. Returns the padded length in bytes. */
+/** Appends a one bit, zeros and the length in bits (FIPS 180-4, 5.1). Returns the padded length in bytes. */
 function padSha2(tail: Uint8Array, { blockBytes, count, pending }: OpenState): number {
   const lengthBytes = blockBytes / 8;
   const bytes = pending.length + 1 + lengthBytes <= blockBytes ? blockBytes : 2 * blockBytes;
@@ -188,7 +179,7 @@ function padSha2(tail: Uint8Array, { blockBytes, count, pending }: OpenState): n
   return bytes;
 }
 
-/** FIPS 202, 6.1 and 5.1: the domain bits 01, then 10*1. Returns the padded length in bytes. */
+/** Appends the domain bits 01, then 10*1 (FIPS 202, 6.1 and 5.1). Returns the padded length in bytes. */
 function padSha3(tail: Uint8Array, { blockBytes, pending }: OpenState): number {
   tail[pending.length] = 0x06;
   tail[blockBytes - 1]! |= 0x80;

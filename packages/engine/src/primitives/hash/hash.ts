@@ -1,22 +1,19 @@
-/** Hash functions, in one call or in parts; the running state is plain bytes, whose format is in hash-state.ts. */
-
+/** Hash functions, in one call or in parts. */
 import { hash as nodeHash } from "node:crypto";
-import type * as ck from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
+import { der } from "@grep11/encoding";
+import type { Xof } from "../lattice/lattice-xof.ts";
 import { compressionInUse } from "../openssl/crypto-backend.ts";
-import { absorb, finish, initialState, isState } from "./hash-state.ts";
+import { absorb, finish, hashInit, isHashState } from "./hash-state.ts";
 
-/** Returns the digest of `data`. */
+export { hashInit, isHashState };
+
 export function hash(name: ck.HashName, data: Uint8Array): Uint8Array {
   const digest = nodeHash(name, data, "buffer");
   return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
 }
 
-/** Returns the state of a hash before any data. */
-export function hashInit(name: ck.HashName): Uint8Array {
-  return initialState(name);
-}
-
-/** Returns the state after `data`; `state` is not changed and can be used again. Throws an Error if it is malformed. */
+/** Returns the state after `data`; `state` is not changed. Throws an Error if it is malformed. */
 export function hashUpdate(state: Uint8Array, data: Uint8Array): Uint8Array {
   return absorb(state, data, compressionInUse());
 }
@@ -26,7 +23,12 @@ export function hashFinal(state: Uint8Array): Uint8Array {
   return finish(state, compressionInUse());
 }
 
-/** Returns whether `state` is a state of `name`. */
-export function isHashState(state: Uint8Array, name: ck.HashName): boolean {
-  return isState(state, name);
+const XOF_OIDS: Readonly<Record<Xof, string>> = {
+  shake128: "2.16.840.1.101.3.4.2.11",
+  shake256: "2.16.840.1.101.3.4.2.12",
+};
+
+/** Returns the OBJECT IDENTIFIER (RFC 8017, B.1; NIST's register of algorithms) as DER, including tag and length. */
+export function hashOid(name: ck.HashName | Xof): Uint8Array {
+  return der.oid(name === "shake128" || name === "shake256" ? XOF_OIDS[name] : ck.HASHES[name].oid);
 }

@@ -1,14 +1,14 @@
-/** HKDF (RFC 5869): extract and expand. */
+/** HKDF (RFC 5869). */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import { hmacWith } from "../mac/mac-hmac.ts";
 
-/** Returns the pseudo-random key, which is as long as the hash. An empty salt is equivalent to zeros of that length. */
+/** Returns a key as long as the hash. An empty salt is equivalent to zeros of that length. */
 export function extractHkdf(name: ck.HashName, secret: Uint8Array, salt: Uint8Array): Uint8Array {
   return hmacWith(name, salt.length === 0 ? new Uint8Array(ck.HASHES[name].bytes) : salt).compute(secret);
 }
 
-/** Returns `length` bytes, at most 255 blocks of the hash, expanded from a pseudo-random key. */
+/** Returns `length` bytes, at most 255 blocks of the hash. */
 export function expandHkdf(name: ck.HashName, key: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   const prf = hmacWith(name, key);
   const output = new Uint8Array(length);

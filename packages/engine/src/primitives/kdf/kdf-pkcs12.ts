@@ -1,14 +1,14 @@
 /** Key derivation of PKCS #12 (RFC 7292, appendix B.2) with SHA-1. */
 import { hash } from "../hash/hash.ts";
 
-/** The purposes of derived bytes. Each purpose gives different bytes. */
+/** Purposes of derived bytes; each gives different bytes. */
 export const PKCS12_KEY = 1;
 export const PKCS12_IV = 2;
 
 const DIGEST_BYTES = 20;
 const BLOCK_BYTES = 64;
 
-/** Derives `length` bytes for `purpose`. `password` is in PKCS #12's form: two bytes per character, followed by two zeros. */
+/** `password` must be in PKCS #12's form: two bytes per character, followed by two zeros. */
 export function derivePkcs12(
   purpose: typeof PKCS12_KEY | typeof PKCS12_IV,
   password: Uint8Array,
@@ -38,7 +38,7 @@ function repeatInto(target: Uint8Array, pattern: Uint8Array): void {
   for (let at = 0; at < target.length; at++) target[at] = pattern[at % pattern.length]!;
 }
 
-/** Adds `addend` and 1 to `block`. Both are big-endian numbers; the sum is reduced modulo 2 to the number of bits in `block`. */
+/** Adds `addend` and 1 to `block`, both big-endian, and drops what does not fit. */
 function addPlusOne(block: Uint8Array, addend: Uint8Array): void {
   let carry = 1;
   for (let at = block.length - 1; at >= 0; at--) {

@@ -1,22 +1,22 @@
-/** The key derivation functions of NIST SP 800-108r1, section 4, with any pseudo-random function. */
+/** Key derivation of NIST SP 800-108r1, section 4. */
 import { concatenate, fromNumber } from "@grep11/encoding";
 import type { Mac } from "../mac/mac.ts";
 
-/** What makes the blocks differ: a counter, the previous block (K(0) is `iv`), or a second chain A(i). */
+/** The blocks differ by a counter, by the previous block (K(0) is `iv`), or by a second chain A(i). */
 type Sp800Mode =
   | { readonly name: "counter" }
   | { readonly name: "feedback"; readonly iv: Uint8Array }
   | { readonly name: "double-pipeline" };
 
-/** One part of the pseudo-random function's input for block i. */
+/** A part of the input for block i. */
 export type Sp800Part =
-  /** The counter i in counter mode, K(i-1) in feedback mode, A(i) in double-pipeline mode. */
+  /** K(i-1) in feedback mode, A(i) in double-pipeline mode. Not allowed in counter mode. */
   | { readonly kind: "iteration" }
   /** The number i. */
   | { readonly kind: "counter"; readonly bytes: number; readonly littleEndian: boolean }
   | { readonly kind: "fixed"; readonly value: Uint8Array };
 
-/** Derives `length` bytes with `prf`, which already contains the key. In counter mode `parts` must not contain "iteration". */
+/** Derives `length` bytes with `prf`, which already contains the key. */
 export function deriveSp800(prf: Mac, mode: Sp800Mode, parts: readonly Sp800Part[], length: number): Uint8Array {
   const output = new Uint8Array(Math.ceil(length / prf.bytes) * prf.bytes);
   const fixed = concatenate(...parts.map((part) => (part.kind === "fixed" ? part.value : NOTHING)));
@@ -46,7 +46,7 @@ function pieceOf(part: Sp800Part, index: number, iteration: Uint8Array): Uint8Ar
   }
 }
 
-/** Encodes `number`, which is below 2^53, in `length` bytes. Throws RangeError if it does not fit. */
+/** Throws RangeError if the number does not fit. */
 export function integerBytes(number: number, length: number, littleEndian: boolean): Uint8Array {
   const bytes = fromNumber(number, length);
   return littleEndian ? bytes.reverse() : bytes;

@@ -1,9 +1,7 @@
 /**
- * Asymmetric keys and their DER: SubjectPublicKeyInfo (RFC 5280, 4.1.2.7) and PrivateKeyInfo (PKCS #8, RFC 5208).
- *
- * Keys are written only in EP11's form (docs/reference/ep11.md#public-keys, docs/reference/ep11.md#private-keys); 25519 and 448
- * are also read in the form of RFC 8410. Only the structure is checked here; key-import.ts checks the numbers. A new kind of key
- * needs an entry in `KeyKinds`, one in `WRITERS`, and its algorithms in `READERS`.
+ * DER of asymmetric keys: SubjectPublicKeyInfo (RFC 5280, 4.1.2.7) and PrivateKeyInfo (PKCS #8, RFC 5208). Keys are written in
+ * EP11's form (docs/reference/ep11.md#public-keys, docs/reference/ep11.md#private-keys); RFC 8410 is read as well. Only the
+ * structure is checked here; key-import.ts checks the numbers.
  */
 import { DerReader, der, EncodingError, toHex } from "@grep11/encoding";
 import { type Curve, curveOfOid, ED448, ED25519, X448, X25519 } from "../ec/curves.ts";
@@ -11,8 +9,7 @@ import { EC_ALGORITHM, EC_FORMAT, rfc8410 } from "../ec/ec-format.ts";
 import { PQC_WRITER, pqcReader } from "../lattice/pqc-encodings.ts";
 import { PQC_SETS } from "../lattice/pqc-sets.ts";
 import { DH_ALGORITHM, DH_FORMAT, DSA_ALGORITHM, DSA_FORMAT, RSA_ALGORITHM, RSA_FORMAT } from "./integer-formats.ts";
-import type { KeyReader, KeyWriter } from "./key-format.ts";
-import type { KeyKinds, PrivateKey, PublicKey } from "./keys.ts";
+import type { KeyKinds, KeyReader, KeyWriter, PrivateKey, PublicKey } from "./keys.ts";
 
 export type { PrivateKey, PublicKey };
 
@@ -44,22 +41,19 @@ export function parsePublicKey(spki: Uint8Array): PublicKey {
   return readerOf(algorithm).readPublic(algorithm, content);
 }
 
-/** The content of a PrivateKeyInfo. It has not been checked that the public key belongs to the private key. */
+/** Whether the two keys belong together has not been checked. */
 export interface PrivateKeyInfo {
   readonly privateKey: PrivateKey;
   /** The public key that is stored next to the private one (RFC 5958, 2). */
   readonly publicKey: PublicKey | undefined;
 }
 
-/** Returns the private key in a PrivateKeyInfo; nothing may follow. Throws {@link EncodingError}. */
+/** Parses a PrivateKeyInfo; nothing may follow. Throws {@link EncodingError}. */
 export function parsePrivateKey(pkcs8: Uint8Array): PrivateKey {
   return parsePrivateKeyInfo(pkcs8).privateKey;
 }
 
-/**
- * Parses a PrivateKeyInfo or OneAsymmetricKey (RFC 5958); nothing may follow. Attributes in it are ignored. Throws {@link
- * EncodingError}.
- */
+/** Parses a PrivateKeyInfo or OneAsymmetricKey (RFC 5958) without its attributes. Throws {@link EncodingError}. */
 export function parsePrivateKeyInfo(pkcs8: Uint8Array): PrivateKeyInfo {
   const info = DerReader.sequence(pkcs8);
   const version = info.smallInteger();
@@ -75,10 +69,7 @@ export function parsePrivateKeyInfo(pkcs8: Uint8Array): PrivateKeyInfo {
   return { privateKey, publicKey: publicBits && reader.readPublic(publicParameters, publicBits) };
 }
 
-/**
- * Reads the public key from `[1] IMPLICIT BIT STRING`, or from an explicitly tagged one, as version 0.16 of the Rust library
- * ring wrote it.
- */
+/** Reads `[1] IMPLICIT BIT STRING`, or an explicitly tagged one, as version 0.16 of the Rust library ring wrote it. */
 function readPublicBits(info: DerReader): Uint8Array | undefined {
   const tagged = info.explicit(1);
   if (tagged === undefined) return info.implicitBitString(1);
@@ -87,16 +78,13 @@ function readPublicBits(info: DerReader): Uint8Array | undefined {
   return bits;
 }
 
-/** Encodes `key` as SubjectPublicKeyInfo in EP11 form. */
+/** Encodes a SubjectPublicKeyInfo in EP11's form. */
 export function encodePublicKey<T extends keyof KeyKinds>(key: KeyKinds[T]["public"] & { type: T }): Uint8Array {
   const writer: Writers[T] = WRITERS[key.type];
   return der.sequence(der.sequence(...writer.algorithm(key)), der.bitString(writer.publicContent(key)));
 }
 
-/**
- * Encodes `key` as PrivateKeyInfo in EP11 form, without attributes. Throws {@link EncodingError} if its public key is
- * missing.
- */
+/** Encodes a PrivateKeyInfo in EP11's form. Throws {@link EncodingError} if the public key is missing. */
 export function encodePrivateKey<T extends keyof KeyKinds>(key: KeyKinds[T]["private"] & { type: T }): Uint8Array {
   const writer: Writers[T] = WRITERS[key.type];
   return der.sequence(
@@ -107,8 +95,8 @@ export function encodePrivateKey<T extends keyof KeyKinds>(key: KeyKinds[T]["pri
 }
 
 /**
- * Returns the curve of a public or private key without parsing the key itself; undefined if it is not on a supported curve.
- * Accepts EP11's form and RFC 8410. Throws {@link EncodingError} if `der` is neither SubjectPublicKeyInfo nor PrivateKeyInfo.
+ * Returns the curve of a key without parsing the key itself; undefined if it is not on a supported curve. Throws
+ * {@link EncodingError} if `der` is neither SubjectPublicKeyInfo nor PrivateKeyInfo.
  */
 export function curveOf(der: Uint8Array): Curve | undefined {
   const info = DerReader.sequence(der);

@@ -7,10 +7,10 @@ import { describeVectors, hex } from "../../../test/vectors.ts";
 import { CURVES, ED25519, P_256, SECP256K1, X25519 } from "../ec/curves.ts";
 import { publicPoint, uncompressedPoint } from "../ec/ec-point.ts";
 import { groupOfSize, isApprovedPrime } from "../finite-field/groups.ts";
+import { drawBelow } from "../random.ts";
 import { encodePrivateKey, encodePublicKey, parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
 import { importPrivateKey, importPublicKey } from "./key-import.ts";
 import type { DhPrivateKey, DsaPrivateKey, EcPrivateKey, RsaPrivateKey } from "./keys.ts";
-import { drawBelow } from "./private-value.ts";
 import { publicKeyOfPrivate } from "./public-key.ts";
 
 const ONE = Uint8Array.of(1);

@@ -1,6 +1,6 @@
 /**
- * Checks that imported keys are not only well-formed but valid (docs/reference/security.md#key-import). Every key from
- * UnwrapKey is checked here. The primality tests take 25 ms for a 2048-bit RSA key and up to half a second for the longest.
+ * Checks that imported keys are valid (docs/reference/security.md#key-import). Primality tests take 25 ms for a 2048-bit RSA
+ * key and up to half a second for the longest.
  */
 
 import { checkPrimeSync } from "node:crypto";
@@ -14,10 +14,10 @@ import { encodePublicKey, parsePrivateKeyInfo, parsePublicKey } from "./key-enco
 import type { EcPrivateKey, PqcPrivateKey, PrivateKey, PublicKey, RsaPrivateKey, RsaPublicKey } from "./keys.ts";
 import { publicKeyOf } from "./public-key.ts";
 
-/** Permitted length of an RSA modulus in bits. */
+/** Permitted length of a modulus in bits. */
 const RSA_BITS = { min: 512, max: 4096 };
 
-/** Parses and checks a SubjectPublicKeyInfo. Throws {@link EncodingError}. */
+/** Throws {@link EncodingError} for a SubjectPublicKeyInfo that is malformed or not valid. */
 export function importPublicKey(spki: Uint8Array): PublicKey {
   const key = parsePublicKey(spki);
   if (!isSoundPublicKey(key)) throw new EncodingError("the numbers of the public key are not valid");
@@ -25,8 +25,8 @@ export function importPublicKey(spki: Uint8Array): PublicKey {
 }
 
 /**
- * Parses and checks a PrivateKeyInfo or OneAsymmetricKey. Every public key in it, whether inside the private key or next to
- * it, must belong to the private key. Throws {@link EncodingError}.
+ * Parses and checks a PrivateKeyInfo or OneAsymmetricKey. A public key in it, inside the private key or next to it, must belong
+ * to the private key. Throws {@link EncodingError}.
  */
 export function importPrivateKey(pkcs8: Uint8Array): PrivateKey {
   const { privateKey, publicKey } = parsePrivateKeyInfo(pkcs8);
@@ -37,7 +37,7 @@ export function importPrivateKey(pkcs8: Uint8Array): PrivateKey {
   return key;
 }
 
-/** Returns the checked key, with its public key computed if keys of its type include one. Throws {@link EncodingError}. */
+/** Computes the public key if keys of this type include one. Throws {@link EncodingError} if the key is not valid. */
 function sound(key: PrivateKey): PrivateKey {
   if (key.type === "ec") return completed(key);
   if (key.type === "pqc") return completePqcKey(key);
@@ -79,7 +79,7 @@ function isSoundPrivateKey(key: Exclude<PrivateKey, EcPrivateKey | PqcPrivateKey
   }
 }
 
-/** Returns whether n is odd and of permitted length, and e is odd, at least 3 (RFC 8017, 3.1) and not too long. */
+/** Whether n is odd and of permitted length, and e is odd, at least 3 (RFC 8017, 3.1) and not too long. */
 function isSoundRsaPublicKey(key: RsaPublicKey): boolean {
   const bits = modulusBits(key);
   if (bits < RSA_BITS.min || bits > RSA_BITS.max || !hasUsableExponent(key)) return false;
@@ -88,10 +88,7 @@ function isSoundRsaPublicKey(key: RsaPublicKey): boolean {
   return n % 2n === 1n && e % 2n === 1n && isBetween(3n, e, n - 1n);
 }
 
-/**
- * Returns whether p and q are the prime factors of n, and d and the CRT values match them and e (RFC 8017, 3.2; SP 800-56B
- * r2, 6.4.1.3).
- */
+/** Whether p and q are the prime factors of n, and d and the CRT values match (RFC 8017, 3.2; SP 800-56B r2, 6.4.1.3). */
 function isSoundRsaPrivateKey(key: RsaPrivateKey): boolean {
   const { privateExponent, prime1, prime2, exponent1, exponent2, coefficient } = key;
   const numbers = [privateExponent, prime1, prime2, exponent1, exponent2, coefficient];

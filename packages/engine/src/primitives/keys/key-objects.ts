@@ -1,6 +1,6 @@
 /**
- * Converts keys to KeyObjects. Importing a key into OpenSSL costs more than using it, so a KeyObject is cached in a WeakMap
- * as long as the array with the key's bytes exists. That array must not be changed while the key is in use.
+ * Converts keys to KeyObjects. Importing a key into OpenSSL costs more than using it, so a KeyObject is cached as long as the
+ * array with the key's bytes exists. That array must not be changed while the key is in use.
  */
 
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
@@ -12,7 +12,7 @@ const privateKeys = new WeakMap<Uint8Array, KeyObject>();
 const publicKeys = new WeakMap<Uint8Array, KeyObject>();
 const secretKeys = new WeakMap<Uint8Array, KeyObject>();
 
-/** Returns the private key of a PrivateKeyInfo in EP11 form. Throws {@link EncodingError} if OpenSSL rejects it. */
+/** Takes a PrivateKeyInfo in EP11's form. Throws {@link EncodingError} if OpenSSL rejects it. */
 export function privateKeyObject(pkcs8: Uint8Array): KeyObject {
   return memoised(privateKeys, pkcs8, () => {
     const key = bufferOf(rfcPrivateKeyDer(pkcs8));
@@ -20,13 +20,13 @@ export function privateKeyObject(pkcs8: Uint8Array): KeyObject {
   });
 }
 
-/** Returns the private key of a seed or scalar of 25519 and 448. It is not cached. */
+/** Takes a seed or scalar of 25519 or 448. The result is not cached. */
 export function rawPrivateKeyObject(curve: Curve, privateValue: Uint8Array): KeyObject {
   const key = bufferOf(rfc8410PrivateKey(curve, privateValue));
   return createPrivateKey({ key, format: "der", type: "pkcs8" });
 }
 
-/** Returns the public key of a SubjectPublicKeyInfo in EP11 form. Throws {@link EncodingError} if OpenSSL rejects it. */
+/** Takes a SubjectPublicKeyInfo in EP11's form. Throws {@link EncodingError} if OpenSSL rejects it. */
 export function publicKeyObject(spki: Uint8Array): KeyObject {
   return memoised(publicKeys, spki, () => {
     const key = bufferOf(rfcPublicKeyDer(spki));
@@ -34,13 +34,12 @@ export function publicKeyObject(spki: Uint8Array): KeyObject {
   });
 }
 
-/** Returns a symmetric key. */
 export function secretKeyObject(raw: Uint8Array): KeyObject {
   return memoised(secretKeys, raw, () => createSecretKey(raw));
 }
 
 /**
- * Returns the PrivateKeyInfo in the form that OpenSSL reads: RFC 8410 for 25519 and 448, otherwise `pkcs8` itself. Throws
+ * Returns a PrivateKeyInfo as OpenSSL reads it: in the form of RFC 8410 for 25519 and 448, otherwise unchanged. Throws
  * {@link EncodingError} for a curve that OpenSSL does not have.
  */
 export function rfcPrivateKeyDer(pkcs8: Uint8Array): Uint8Array {
@@ -49,15 +48,12 @@ export function rfcPrivateKeyDer(pkcs8: Uint8Array): Uint8Array {
   return key.type === "ec" ? rfc8410PrivateKey(key.curve, key.privateValue) : pkcs8;
 }
 
-/** Encodes a key of 25519 or 448 without its public key (RFC 8410, 7). */
+/** The public key is left out (RFC 8410, 7). */
 function rfc8410PrivateKey(curve: Curve, privateValue: Uint8Array): Uint8Array {
   return der.sequence(der.smallInteger(0), der.sequence(curve.oid), der.octetString(der.octetString(privateValue)));
 }
 
-/**
- * Returns the SubjectPublicKeyInfo in the form that OpenSSL reads: RFC 8410 for 25519 and 448, otherwise `spki` itself.
- * Throws {@link EncodingError} for a curve that OpenSSL does not have.
- */
+/** Returns a SubjectPublicKeyInfo as OpenSSL reads it, like rfcPrivateKeyDer. Throws the same errors. */
 export function rfcPublicKeyDer(spki: Uint8Array): Uint8Array {
   if (!needsRfc8410(spki)) return spki;
   const key = parsePublicKey(spki);

@@ -1,7 +1,6 @@
-/**
- * Asymmetric keys, parsed from their DER. Numbers are big-endian magnitudes without leading zeros; points and private values
- * of curves have a fixed length.
- */
+/** Parsed asymmetric keys. Numbers are big-endian without leading zeros; points and private values have a fixed length. */
+
+import type { DerReader } from "@grep11/encoding";
 import type { Curve } from "../ec/curves.ts";
 import type { PqcSet } from "../lattice/pqc-sets.ts";
 
@@ -11,7 +10,7 @@ export interface RsaPublicKey {
   readonly publicExponent: Uint8Array;
 }
 
-/** An RSA private key with all CRT values (RFC 8017, A.1.2). */
+/** With all CRT values (RFC 8017, A.1.2). */
 export interface RsaPrivateKey extends RsaPublicKey {
   readonly privateExponent: Uint8Array;
   readonly prime1: Uint8Array;
@@ -31,13 +30,13 @@ export interface EcPublicKey {
 export interface EcPrivateKey {
   readonly type: "ec";
   readonly curve: Curve;
-  /** A scalar, or the seed of an Edwards curve. */
+  /** A scalar, or the seed of an Edwards key. */
   readonly privateValue: Uint8Array;
-  /** The public key; undefined if the encoding does not contain it. Our encodings always do. */
+  /** Undefined if the encoding does not contain the public key. Our encodings always do. */
   readonly point: Uint8Array | undefined;
 }
 
-/** The numbers p, q and g (FIPS 186-4, 4.1). */
+/** p, q and g (FIPS 186-4, 4.1). */
 export interface DsaParameters {
   readonly prime: Uint8Array;
   readonly subprime: Uint8Array;
@@ -54,7 +53,7 @@ export interface DsaPrivateKey extends DsaParameters {
   readonly privateValue: Uint8Array;
 }
 
-/** The numbers p and g (PKCS #3). */
+/** p and g (PKCS #3). */
 export interface DhParameters {
   readonly prime: Uint8Array;
   readonly base: Uint8Array;
@@ -70,24 +69,23 @@ export interface DhPrivateKey extends DhParameters {
   readonly privateValue: Uint8Array;
 }
 
-/** A raw post-quantum key; the format of its bytes depends on the parameter set. */
 export interface PqcPublicKey {
   readonly type: "pqc";
   readonly set: PqcSet;
+  /** Raw; the format depends on the parameter set. */
   readonly publicKey: Uint8Array;
 }
 
 export interface PqcPrivateKey {
   readonly type: "pqc";
   readonly set: PqcSet;
-  /** The expanded private key; undefined if the encoding has only the seed. Our encodings always have both. */
+  /** The raw expanded key; undefined if the encoding has only the seed. Our encodings always have both. */
   readonly privateKey: Uint8Array | undefined;
   readonly seed: Uint8Array | undefined;
-  /** Undefined if the encoding does not contain it. */
   readonly publicKey: Uint8Array | undefined;
 }
 
-/** Maps the `type` of a key to its public and private form. */
+/** The public and the private form of each `type` of key. */
 export interface KeyKinds {
   readonly rsa: { readonly public: RsaPublicKey; readonly private: RsaPrivateKey };
   readonly ec: { readonly public: EcPublicKey; readonly private: EcPrivateKey };
@@ -98,3 +96,22 @@ export interface KeyKinds {
 
 export type PublicKey = KeyKinds[keyof KeyKinds]["public"];
 export type PrivateKey = KeyKinds[keyof KeyKinds]["private"];
+
+/** Parses keys of one kind. Readers must read the parameters to their end, and throw EncodingError. */
+export interface KeyReader<Public, Private> {
+  /** `parameters` follow the OBJECT IDENTIFIER in the AlgorithmIdentifier; `content` is that of the BIT STRING. */
+  readPublic(parameters: DerReader, content: Uint8Array): Public;
+  /** `content` is the content of the OCTET STRING. */
+  readPrivate(parameters: DerReader, content: Uint8Array): Private;
+}
+
+export interface KeyWriter<Public, Private> {
+  /** Returns the elements of the AlgorithmIdentifier: OBJECT IDENTIFIER, then parameters. */
+  algorithm(key: Public | Private): readonly Uint8Array[];
+  /** Returns the content of the BIT STRING. */
+  publicContent(key: Public): Uint8Array;
+  /** Returns the content of the OCTET STRING. */
+  privateContent(key: Private): Uint8Array;
+}
+
+export interface KeyFormat<Public, Private> extends KeyReader<Public, Private>, KeyWriter<Public, Private> {}

@@ -1,4 +1,3 @@
-/** Computes the public key of a private key. */
 import { createPublicKey } from "node:crypto";
 import { publicPoint } from "../ec/ec-point.ts";
 import { pqcPublicKeyOf } from "../lattice/pqc-keys.ts";
@@ -6,10 +5,7 @@ import { encodePrivateKey, encodePublicKey, parsePrivateKey, parsePublicKey } fr
 import { privateKeyObject } from "./key-objects.ts";
 import type { KeyKinds, PrivateKey, PublicKey } from "./keys.ts";
 
-/**
- * Returns the public key, computing it if the private key does not include it. Throws EncodingError if the private value is
- * out of range.
- */
+/** Computes the public key if the private key does not include it. Throws EncodingError for a value out of range. */
 export function publicKeyOf<T extends keyof KeyKinds>(key: KeyKinds[T]["private"] & { type: T }): KeyKinds[T]["public"];
 export function publicKeyOf(key: PrivateKey): PublicKey {
   switch (key.type) {
@@ -28,7 +24,7 @@ export function publicKeyOf(key: PrivateKey): PublicKey {
   }
 }
 
-/** Returns the SubjectPublicKeyInfo in EP11 form for a PrivateKeyInfo. Throws EncodingError. */
+/** Takes a PrivateKeyInfo and returns a SubjectPublicKeyInfo in EP11's form. Throws EncodingError. */
 export function publicKeyOfPrivate(pkcs8: Uint8Array): Uint8Array {
   return encodePublicKey(publicKeyOf(parsePrivateKey(pkcs8)));
 }

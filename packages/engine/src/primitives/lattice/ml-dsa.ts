@@ -5,7 +5,7 @@
 import { sign, verify } from "node:crypto";
 import type * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
-import { hashOid } from "../hash/hash-oids.ts";
+import { hashOid } from "../hash/hash.ts";
 import { privateKeyObject, publicKeyObject } from "../keys/key-objects.ts";
 import { dilithiumSign, dilithiumVerify } from "./dilithium.ts";
 import { ML_DSA, type MlDsaName } from "./dilithium-parameters.ts";

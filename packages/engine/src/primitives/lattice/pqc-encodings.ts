@@ -3,8 +3,7 @@
  * docs/reference/ep11.md#private-keys), RFC 9881 for ML-DSA, RFC 9935 for ML-KEM, and RFC 9909 for SLH-DSA.
  */
 import { concatenate, DerReader, der, EncodingError, equalBytes } from "@grep11/encoding";
-import type { KeyReader, KeyWriter } from "../keys/key-format.ts";
-import type { PqcPrivateKey, PqcPublicKey } from "../keys/keys.ts";
+import type { KeyReader, KeyWriter, PqcPrivateKey, PqcPublicKey } from "../keys/keys.ts";
 import { kyberPublicKey } from "./kyber.ts";
 import type { PqcSet } from "./pqc-sets.ts";
 

@@ -1,10 +1,10 @@
 /**
- * CMAC (NIST SP 800-38B) with any block cipher. The state is version (1) ‖ chaining block ‖ pending input. The last block is
- * processed differently, so a whole block stays pending until more data follows it.
+ * CMAC (NIST SP 800-38B). The state is version (1) ‖ chaining block ‖ pending input. A whole block stays pending until more
+ * data follows, because the last block is processed differently.
  */
 import type { Mac } from "./mac.ts";
 
-/** Encrypts whole blocks in CBC mode with `iv` as the initial chaining block; the output is as long as the input. */
+/** CBC mode; the output is as long as the input. */
 type CbcEncryption = (iv: Uint8Array, blocks: Uint8Array) => Uint8Array;
 
 const VERSION = 1;
@@ -14,19 +14,19 @@ const REDUCTION: ReadonlyMap<number, number> = new Map([
   [16, 0x87],
 ]);
 
-/** Returns CMAC for a cipher whose blocks have `blockBytes` bytes, 8 or 16; `encrypt` already contains the key. */
+/** The blocks of the cipher have 8 or 16 bytes; `encrypt` already contains the key. */
 export function cmacWith(blockBytes: number, encrypt: CbcEncryption): Mac {
   const reduction = REDUCTION.get(blockBytes)!;
   const pendingAt = 1 + blockBytes;
 
-  /** Returns the subkey K1, or K2 if the last block is not whole (SP 800-38B, 6.1). */
+  /** Returns K1, or K2 if the last block is not whole (SP 800-38B, 6.1). */
   function subkey(lastIsWhole: boolean): Uint8Array {
     const zeros = new Uint8Array(blockBytes);
     const first = doubled(encrypt(zeros, zeros));
     return lastIsWhole ? first : doubled(first);
   }
 
-  /** Returns `block` times x in the field of the cipher's block length. The steps do not depend on the bits. */
+  /** Multiplies by x in the field of the cipher's block length. The steps do not depend on the bits. */
   function doubled(block: Uint8Array): Uint8Array {
     const shifted = block.map((byte, index) => (byte << 1) | ((block[index + 1] ?? 0) >> 7));
     shifted[blockBytes - 1]! ^= -(block[0]! >> 7) & reduction;

@@ -1,4 +1,4 @@
-/** GMAC (NIST SP 800-38D, 3): the tag of GCM for additional data only. The state is that of ghash.ts. */
+/** GMAC (NIST SP 800-38D, 3): the tag of GCM for additional data only. */
 import { encryptBlock } from "../symmetric/block-cipher.ts";
 import { gcm } from "../symmetric/gcm.ts";
 import * as ghash from "../symmetric/ghash.ts";
@@ -7,7 +7,7 @@ import type { Mac } from "./mac.ts";
 const TAG_BYTES = 16;
 const NOTHING = new Uint8Array(0);
 
-/** Returns GMAC under an AES key with a 12-byte initialisation vector, which must never be reused with the same key. */
+/** `key` is an AES key. The 12-byte initialisation vector must never be reused with the same key. */
 export function gmacWith(key: Uint8Array, iv: Uint8Array): Mac {
   return {
     bytes: TAG_BYTES,

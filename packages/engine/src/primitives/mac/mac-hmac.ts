@@ -1,5 +1,4 @@
-/** HMAC (FIPS 198-1). In parts, the state is that of the inner hash (hash-state.ts); the key is needed again at the end. */
-
+/** HMAC (FIPS 198-1). The state of HMAC in parts is that of the inner hash. */
 import { createHmac } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { hash, hashFinal, hashInit, hashUpdate, isHashState } from "../hash/hash.ts";
@@ -9,7 +8,6 @@ import type { Mac } from "./mac.ts";
 const INNER = 0x36;
 const OUTER = 0x5c;
 
-/** Returns HMAC with the hash `name` under a key of any length. */
 export function hmacWith(name: ck.HashName, key: Uint8Array): Mac {
   const { bytes, blockBytes } = ck.HASHES[name];
 

@@ -1,23 +1,17 @@
-/**
- * A message authentication code under one key. It is computed in one call, or in parts with a running state that is plain
- * bytes.
- */
+/** A message authentication code under one key, computed in one call or in parts. */
 export interface Mac {
   /** Length of the MAC in bytes. */
   readonly bytes: number;
-  /** Returns the MAC of `data`. */
   compute(data: Uint8Array): Uint8Array;
-  /** Returns the state before any data. It is as secret as the key, since it is enough to compute MACs. */
+  /** Returns the state before any data. It is as secret as the key, because MACs can be computed from it. */
   init(): Uint8Array;
   /** Returns the state after `data`; `state` is not changed. */
   update(state: Uint8Array, data: Uint8Array): Uint8Array;
-  /** Returns the MAC of all data so far. */
   final(state: Uint8Array): Uint8Array;
-  /** Returns whether `state` is a state of this MAC. The other methods must only be called with such states. */
+  /** The other methods must only be called with states for which this returns true. */
   isState(state: Uint8Array): boolean;
 }
 
-/** Returns `mac` truncated to its leading `bytes` bytes. */
 export function truncated(mac: Mac, bytes: number): Mac {
   return {
     ...mac,

@@ -2,7 +2,7 @@
 
 import type * as ck from "@grep11/cryptoki";
 import { der } from "@grep11/encoding";
-import { hashOid } from "../hash/hash-oids.ts";
+import { hashOid } from "../hash/hash.ts";
 
 /** Minimum length in bytes of the padding: 00, block type, 8 bytes, 00. */
 export const PKCS1_OVERHEAD_BYTES = 11;
