@@ -13,7 +13,7 @@ import { VECTORS } from "./known-answers.ts";
 
 const SHAPES: Readonly<Record<Shape, string>> = { multi: "", "one-shot": "¹", "single-only": "²" };
 
-/** Key types that many rows accept, by their names in the document. */
+/** Sets of key types that many mechanisms accept, by their names in the document. */
 const KEY_GROUPS: readonly (readonly [name: string, keyTypes: readonly number[]])[] = [
   ["secret keys³", SECRET_KEYS],
   ["any pair", keyTypesOf("CKM_PUB_KEY_FROM_PRIV_KEY")],
@@ -25,7 +25,7 @@ const CONTROL_POINTS: ReadonlyMap<number, string> = new Map(
   ),
 );
 
-/** The sentence in the document about mechanisms that not every runtime supports; see primitives/runtime-features.ts. */
+/** The document says this about mechanisms that not every runtime supports. */
 const RUNTIME_NEEDS: Readonly<Record<RuntimeFeature, string>> = {
   "ml-dsa": "Offered on Node 24.8 or newer.",
   "ml-kem": "Offered on Node 24.8 or newer.",
@@ -149,7 +149,7 @@ function functions(row: MechanismRow): string[] {
   return names.filter(([flag, name]) => (row.flags & flag) !== 0 && name !== "").map(([, name]) => name);
 }
 
-/** Describes what the strict policy permits of `row`, compared with the default policy. */
+/** Describes what the strict policy permits, compared with the default policy. */
 function underStrict(row: MechanismRow): string {
   const [usual, strict] = [HPCS_POLICY, STRICT_POLICY].map((policy) => functionsUnder(policy, row));
   if (strict!.length === 0) return "no";

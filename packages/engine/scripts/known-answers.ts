@@ -1,4 +1,4 @@
-/** Descriptions of the known-answer files in `../shared/vectors`, and where their numbers come from. */
+/** Describes the known-answer files in `../shared/vectors`, and where their numbers come from. */
 export const VECTORS: Readonly<Record<string, string>> = {
   "ep11/aes.json": "NIST CAVP, RFC 3394, RFC 5649; computed by two implementations",
   "ep11/bip32.json": "BIP 32, all its test vectors",

@@ -1,4 +1,4 @@
-/** Engines with a fixed master key, which share a few worker threads. */
+/** Engines that have a fixed master key and share a few worker threads. */
 import * as ck from "@grep11/cryptoki";
 import { createEngine, type Engine, type EngineOptions } from "../src/engine.ts";
 import { createWorkerExecutor } from "../src/workers/executor.ts";

@@ -1,7 +1,4 @@
-/**
- * The content of the frozen blobs of every version of the format (testdata/blobs-v*.json), and tests that the blobs still
- * open.
- */
+/** Tests that frozen blobs of every version of the format (testdata/blobs-v*.json) still open with the expected content. */
 import { expect, test } from "vitest";
 import { openKey } from "../src/blobs/key-blob.ts";
 import { createPinBlob } from "../src/blobs/pin-blob.ts";
@@ -28,7 +25,6 @@ export const frozenSecrets: ReadonlyMap<string, UnsealSecret> = new Map<string, 
   ["keyringFileOfPassphrase", { kind: "passphrase", bytes: counting(12, 0x61) }],
 ]);
 
-/** The expected content of each blob, by its name in the fixture. */
 export interface FrozenContents {
   readonly keys: ReadonlyMap<string, Key>;
   readonly publicKeys: ReadonlyMap<string, Key>;

@@ -1,9 +1,8 @@
-/** Opened keys and error matchers for tests of families. */
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { type Key, type KeyMaterial, NO_KEY } from "../src/objects/key.ts";
 
-/** Returns `material` as an opened key without rights and session. */
+/** Makes an opened key without rights and session. */
 export function openedKey(material: KeyMaterial): Key {
   return { ...NO_KEY, ...material };
 }

@@ -1,5 +1,3 @@
-/** Ways to split a message for an operation in parts. */
-
 /** Returns `data` split into parts of these lengths. */
 export function cut(data: Uint8Array, lengths: readonly number[]): Uint8Array[] {
   let offset = 0;

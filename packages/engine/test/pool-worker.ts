@@ -1,4 +1,4 @@
-/** A worker program for tests of the pool: the first argument is the task. */
+/** This worker program serves tests of the pool: its first argument says what to do. */
 import { parentPort, threadId } from "node:worker_threads";
 import * as ck from "@grep11/cryptoki";
 import { serve } from "../src/workers/serve.ts";

@@ -1,4 +1,4 @@
-/** Fixed master keys, keys and a repeatable random source for tests of blobs and keyrings. */
+/** Fixed master keys and keys, and a repeatable random source, for tests of blobs and keyrings. */
 import { createECDH, createHash } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import type { OperationState } from "../src/blobs/state-blob.ts";
@@ -15,7 +15,7 @@ export function counting(length: number, start = 0): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (start + i) & 0xff);
 }
 
-/** A random source that returns the same bytes in every run: SHA-256 of the seed and a counter. */
+/** Makes a random source that returns the same bytes in every run: SHA-256 of the seed and a counter. */
 export function repeatableRandom(seed = "grep11"): RandomSource {
   let counter = 0;
   return (length) => {
@@ -118,7 +118,7 @@ export function sampleStates(expires: number): readonly OperationState[] {
   ];
 }
 
-/** A field of a payload; undefined values are left out. */
+/** A field of a payload. Undefined values are left out. */
 export type Field = readonly [tag: number, value: Uint8Array | undefined];
 
 /** Encodes the fields as in sealing/tlv.ts, but in the given order. */

@@ -1,4 +1,4 @@
-/** Known answers from `<project>/../shared/vectors`. If that folder is missing, tests that need it are skipped. */
+/** Reads known answers from `<project>/../shared/vectors`. If that folder is missing, tests that need it are skipped. */
 import { existsSync, readFileSync } from "node:fs";
 import { describe, test } from "vitest";
 
@@ -11,7 +11,6 @@ export function describeVectors<T>(file: string, body: (contents: T) => void): v
   else test.skip(`${file}: ../shared/vectors is absent`, () => undefined);
 }
 
-/** Returns the bytes of a hexadecimal string. */
 export function hex(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, "hex"));
 }

@@ -1,5 +1,3 @@
-/** Parameters in EP11's wire form, for tests. */
-
 /** Concatenates numbers, as 32 bits big-endian, and byte strings. */
 export function wire(...parts: readonly (number | Uint8Array)[]): Uint8Array {
   return Uint8Array.from(

@@ -59,7 +59,7 @@ describe.each(POLICIES)("%s", (_name, policy) => {
     });
     return { pub: ck.sealedBytes(pubKey), priv: ck.sealedBytes(privKey) };
   };
-  /** Has 112 bits of strength, so that RSA-2048 may wrap it under every policy. */
+  /** Makes a secret with 112 bits of strength, so that RSA-2048 may wrap it under every policy. */
   const secretOf = async (...attributes: [number, ck.AttributeValue][]) => {
     const template = new Map([[ck.CKA_VALUE_LEN, 14], [ck.CKA_SIGN, true], ...attributes]);
     return ck.sealedBytes(

@@ -143,7 +143,7 @@ describe("every kind of key under every kind of KEK and MAC key", () => {
   });
 });
 
-/** The cases of openCryptoki's abfunc test. */
+/** These are the cases of openCryptoki's abfunc test. */
 describe("refused", () => {
   test.each<[string, Pick, Pick, Pick, number]>([
     ["KEK of another type", (k) => k.des3, (k) => k.ec.pub, (k) => k.aes, ck.CKR_WRAPPING_KEY_TYPE_INCONSISTENT],

@@ -14,7 +14,7 @@ import { wire } from "../wire.ts";
 const without = (...off: number[]) => adjustPolicy(HPCS_POLICY, "test", { off });
 const ALL = createMechanisms(MECHANISM_TABLE, HPCS_POLICY).list().map(ck.ckmName);
 
-/** Control points, and a pattern for exactly those mechanisms of the HPCS list that they disable. */
+/** Each pattern matches exactly those mechanisms of the HPCS list that the control points disable. */
 test.each<[string, RegExp]>([
   ["SIGN_SYMM SIGVERIFY_SYMM", /_HMAC(_GENERAL)?$|CMAC(_GENERAL)?$|GMAC$/],
   [

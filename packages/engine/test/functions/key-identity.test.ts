@@ -1,4 +1,4 @@
-/** Every function that makes a new blob of a key keeps the key's uid and its history of rights. */
+/** Tests that every function which makes a new blob of a key keeps the key's uid and its history of rights. */
 
 import * as ck from "@grep11/cryptoki";
 import { toHex } from "@grep11/encoding";

@@ -1,4 +1,4 @@
-/** Attempts of a caller who has a blob to circumvent CKA_EXTRACTABLE false, CKA_WRAP_WITH_TRUSTED and CKA_IBM_ATTRBOUND. */
+/** Tests that a caller who has a blob cannot circumvent CKA_EXTRACTABLE false, CKA_WRAP_WITH_TRUSTED and CKA_IBM_ATTRBOUND. */
 import { createHash, createHmac } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
@@ -63,7 +63,7 @@ describe("a key that is not extractable", () => {
       baseKey: object,
     });
     expect(await rvOfCall(wrap(newKey))).toBe(ck.CKR_KEY_UNEXTRACTABLE);
-    // With the digest of the key, the caller could have computed its MACs:
+  // With the digest of the key, the caller could have computed this MAC:
     const data = new Uint8Array(5);
     const { signature } = await engine.signSingle({ mech: { mechanism: ck.CKM_SHA256_HMAC }, privKey: long, data });
     const digest = createHash("sha256").update(opened(long).value).digest();

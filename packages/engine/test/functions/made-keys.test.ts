@@ -141,7 +141,7 @@ test.each(AES_KEYS)(
       [ck.CKA_CLASS, ck.CKO_PUBLIC_KEY],
       [ck.CKA_KEY_TYPE, ck.CKK_EC],
     ] as const) {
-      // The unwrapped bytes are parsed as the type in the template, which is not their type.
+      // The unwrapped bytes are parsed as the type in the template, which is another type.
       expect([ck.CKR_TEMPLATE_INCONSISTENT, ck.CKR_WRAPPED_KEY_INVALID]).toContain(await rvOfCall(make([wrong])));
     }
     expect(await rvOfCall(make([[ck.CKA_VALUE_LEN, 20]]))).not.toBe(0);
@@ -373,8 +373,8 @@ describe("an AES-XTS key of two equal halves", () => {
 });
 
 /**
- * Equal parts weaken a triple-DES key, down to single DES, but all mechanisms accept it; the first and last parts are equal in
- * every two-key triple-DES key (SP 800-67 r2, 3.1).
+ * All mechanisms accept triple-DES keys with equal parts, although they are weak: every two-key triple-DES key has equal first
+ * and last parts (SP 800-67 r2, 3.1).
  */
 describe.each([
   ["all parts equal", [1, 1, 1]],

@@ -1,4 +1,4 @@
-/** Callers may change their buffers and our responses without affecting later calls. */
+/** Tests that callers may change their buffers and our responses without affecting later calls. */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { P_256 } from "../../src/primitives/ec/curves.ts";

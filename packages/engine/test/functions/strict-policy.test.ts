@@ -20,7 +20,6 @@ const SIGN = [ck.CKA_SIGN, ck.CKA_VERIFY];
 const TRANSPORT = [ck.CKA_WRAP, ck.CKA_UNWRAP];
 const USAGES = [...CRYPT, ...SIGN, ...TRANSPORT, ck.CKA_DERIVE];
 
-/** Every combination of usage attributes. */
 const CHOICES = Array.from({ length: 2 ** USAGES.length }, (_, choice) =>
   USAGES.filter((_usage, index) => ((choice >> index) & 1) === 1),
 );

@@ -14,7 +14,7 @@ const template = (keyType: number, length: number): ck.Template =>
     [ck.CKA_DERIVE, true],
   ]);
 
-/** Hashes by the name that occurs in the names of their mechanisms, with key type, key generation, hash and HMAC. */
+/** Key type, key generation, hash and HMAC of each hash, by the name that occurs in the names of its mechanisms. */
 const HASHES = [
   ["SHA_1", ck.CKK_SHA_1_HMAC, ck.CKM_SHA_1_KEY_GEN, ck.CKM_SHA_1, ck.CKM_SHA_1_HMAC],
   ["SHA224", ck.CKK_SHA224_HMAC, ck.CKM_SHA224_KEY_GEN, ck.CKM_SHA224, ck.CKM_SHA224_HMAC],
@@ -29,7 +29,7 @@ const HASHES = [
   ["SHA3_512", ck.CKK_SHA3_512_HMAC, ck.CKM_SHA3_512_KEY_GEN, ck.CKM_SHA3_512, ck.CKM_SHA3_512_HMAC],
 ] as const;
 
-/** Every mechanism that is the HMAC of one hash, under all of its names, with the name of the hash. */
+/** Every mechanism that is the HMAC of one hash, and the name of the hash. */
 const HMACS = MECHANISM_TABLE.flatMap(({ mechanism }) => {
   const [, hash, general] = /^CKM_(?:IBM_)?(SHA\w+?)_HMAC(_GENERAL)?$/.exec(ck.ckmName(mechanism)) ?? [];
   return hash === undefined ? [] : [{ mechanism, hash, general: general !== undefined }];

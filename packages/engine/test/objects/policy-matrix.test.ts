@@ -42,12 +42,10 @@ const rsa = generateRsaKeyPair(2048, 65537);
 const dsa = generateDsaKeyPair(generateDsaParameters(1024, 160), random);
 const dh = generateDhKeyPair(groupOfSize(2048)!, random, undefined);
 
-/** The rules for a kind of key: the rights that it can have, and its strength in bits. */
 interface Kind {
   readonly name: string;
   readonly material: KeyMaterial;
   readonly applicable: readonly number[];
-  /** Rights that a public key always has. */
   readonly always?: number;
   readonly strength: number;
 }
@@ -149,7 +147,6 @@ test("the kinds above cover every key type", () => {
   expect(new Set(kinds)).toEqual(new Set(known));
 });
 
-/** A policy, described by its rules. */
 interface Rules {
   readonly policy: Policy;
   /** Pairs of groups of rights; a secret or private key cannot have rights of both groups. */

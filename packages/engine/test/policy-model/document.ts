@@ -35,7 +35,6 @@ Tests check that the model agrees with the engine: a sample of all kinds of call
 repeated on the engine and compared (\`replay.test.ts\`). The attacks themselves run from end to end in \`packages/engine/test/functions/exclusive-rights.test.ts\`.
 `;
 
-/** The results of the searches. */
 export interface Findings {
   readonly hpcs: SearchResult;
   readonly strict: SearchResult;
@@ -43,7 +42,6 @@ export interface Findings {
   readonly holes: readonly SearchResult[];
 }
 
-/** Runs all searches. */
 export function findAll(): Findings {
   return {
     hpcs: search(HPCS_POLICY, HPCS),
@@ -52,10 +50,9 @@ export function findAll(): Findings {
   };
 }
 
-/** A constant, because the document must not depend on the machine that generates it. */
+/** The numbers are constants, because the document must not depend on the machine that generates it. */
 const MEASURED = "with all searches below and the replay on the engine, 34 s on two cores (November 2026)";
 
-/** Returns the whole document. */
 export function policyModelDocument(findings: Findings): string {
   return [HEAD, rules(), results(findings), holes(findings)].join("\n");
 }

@@ -1,17 +1,19 @@
-/** What a caller can have: blobs of keys, wrapped keys, and known values, each with the calls that lead to it. */
+/**
+ * Facts say what a caller has: blobs of keys, wrapped keys, and known values. Each fact includes the calls that lead to it.
+ */
 import type { Blob, Kind } from "./rules.ts";
 
 /** The value of a key, which many blobs and wrapped keys may have. */
 export interface Value {
   readonly id: number;
   readonly kind: Kind;
-  /** Its name in the document, such as "an AES key (made here, extractable, DECRYPT)". */
+  /** The name in the document, such as "an AES key (made here, extractable, DECRYPT)". */
   readonly name: string;
   /** Why it must stay secret; undefined if the policy does not promise that. */
   readonly promise: string | undefined;
 }
 
-/** A call, as the report and the replay need it. */
+/** A call that the report describes and the replay repeats. */
 export interface Call {
   readonly name:
     | "generate"
@@ -29,15 +31,15 @@ export interface Call {
     | "wrap"
     | "unwrap"
     | "open";
-  /** The fact needs no call: the previous fact includes it. */
+  /** Whether the fact needs no call, because the previous fact includes it. */
   readonly free?: boolean;
   /** The bit that SetAttributeValue changes. */
   readonly bit?: number;
-  /** What the template asks for. */
+  /** The content of the template. */
   readonly wish?: Wish;
 }
 
-/** What a template asks for; for a pair, also what the public template asks for. */
+/** What a template contains. For a pair, it also says what the public template contains. */
 export interface Wish {
   readonly rights: number;
   readonly publicRights?: number;
@@ -49,7 +51,7 @@ interface Derived {
   readonly value: Value;
   readonly call: Call;
   readonly from: readonly Fact[];
-  /** How many calls are needed, including those for `from`. */
+  /** How many calls are needed, including those that lead to `from`. */
   readonly cost: number;
 }
 
@@ -76,18 +78,15 @@ export interface Known extends Derived {
 
 export type Fact = Made | Handle | Wrapped | Known;
 
-/**
- * A way to wrap keys and get them back. KEKs that do not differ in this are equivalent, so the search keeps the cheapest one of
- * each kind.
- */
+/** A way to wrap keys and get them back. The search keeps only the cheapest of KEKs that do not differ in these members. */
 export interface Way {
   readonly name: string;
   readonly bound: boolean;
   /** Whether the KEK has CKA_TRUSTED, so that it wraps keys with CKA_WRAP_WITH_TRUSTED. */
   readonly isTrusted: boolean;
-  /** The blob that wraps; undefined for the caller's own public key if the policy accepts it without a MAC. */
+  /** The blob that wraps. It is undefined for the caller's own public key, if the policy accepts that without a MAC. */
   readonly kek: Handle | undefined;
-  /** A blob that unwraps, or the fact with which the caller reads the wrapped key. */
+  /** A blob that unwraps, or the fact that lets the caller read the wrapped key. */
   readonly back: Fact;
   readonly opens: boolean;
 }

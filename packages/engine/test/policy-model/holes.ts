@@ -1,4 +1,4 @@
-/** Policies, each with one rule switched off. The search must find the attack that the rule prevents. */
+/** In each of these policies one rule is switched off. The search must find the attack that the rule prevents. */
 import * as ck from "@grep11/cryptoki";
 import {
   ALL_SAFEGUARDS,

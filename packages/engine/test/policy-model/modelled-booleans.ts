@@ -1,4 +1,4 @@
-/** The booleans of keys in the model, their names, and choices of them for templates. */
+/** Defines the booleans of keys in the model, their names, and choices of them for templates. */
 import * as ck from "@grep11/cryptoki";
 import { bitOf } from "../../src/objects/booleans.ts";
 
@@ -17,10 +17,9 @@ export const LOCAL = bitOf(ck.CKA_LOCAL);
 export const MODIFIABLE = bitOf(ck.CKA_MODIFIABLE);
 export const BOUND = bitOf(ck.CKA_IBM_ATTRBOUND);
 
-/** The rights that exclusions can forbid. */
 export const RIGHTS = E | D | S | V | W | U | A | DATA;
 
-/** Every boolean of the model; the others make no difference. */
+/** Other booleans make no difference in the model. */
 export const MODELLED = RIGHTS | X | WWT | TRUSTED | LOCAL | MODIFIABLE | BOUND;
 
 const NAMES: readonly (readonly [number, string])[] = [
@@ -39,7 +38,6 @@ const NAMES: readonly (readonly [number, string])[] = [
   [DATA, "USE_AS_DATA"],
 ];
 
-/** Returns the names of the booleans, without those in `except`. */
 export function namesOf(booleans: number, except = 0): string {
   const names = NAMES.filter(([bit]) => (booleans & bit & ~except) !== 0).map(([, name]) => name);
   return names.length === 0 ? "no right" : names.join(", ");

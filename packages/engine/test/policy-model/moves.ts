@@ -8,7 +8,6 @@ import type { Call, Way, Wish } from "./facts.ts";
 import * as modelledBooleans from "./modelled-booleans.ts";
 import { applicableRights, type Blob, CHANGEABLE, type Half, type Kind, type Rules, withheldRights } from "./rules.ts";
 
-/** A call that was tried. */
 export interface Attempt {
   readonly call: Call["name"] | "use";
   /** The blob to which the call applies; for WrapKey the key that is wrapped. */
@@ -20,7 +19,7 @@ export interface Attempt {
   readonly bit?: number;
   readonly wish?: Wish;
   readonly allowed: boolean;
-  /** The new blobs, private half first. */
+  /** The new blobs. The private half comes first. */
   readonly results: readonly Blob[];
 }
 
@@ -29,7 +28,7 @@ export interface Outcome {
   readonly result: Blob | undefined;
 }
 
-/** The purposes that a key of the kind can be made for. */
+/** Purposes for which a key of the kind can be made. */
 const PURPOSES: Readonly<Record<Kind, readonly number[]>> = {
   AES: [
     modelledBooleans.E | modelledBooleans.D,
@@ -250,7 +249,7 @@ export class Moves {
     });
   }
 
-  /** Whether a key derived from this one is attribute-bound: the possible values. */
+  /** Returns whether a key derived from this one may be attribute-bound, and whether it may be unbound. */
   #bindings({ booleans }: Blob): readonly boolean[] {
     if ((booleans & modelledBooleans.BOUND) === 0) return [false];
     return this.#rules.policy.allows(ck.XCP_CPB_DERIVE_NON_AB_KEYS) ? [false, true] : [true];

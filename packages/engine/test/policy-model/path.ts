@@ -1,4 +1,4 @@
-/** The calls that lead to a fact, in order, as attempts for the engine and as sentences for people. */
+/** Finds the calls that lead to a fact, in order, as attempts for the engine and as sentences for people. */
 import type { Call, Fact } from "./facts.ts";
 import { LOCAL, MODIFIABLE, namesOf } from "./modelled-booleans.ts";
 import type { Attempt } from "./moves.ts";
@@ -50,7 +50,6 @@ export function attemptOf(fact: Fact): Attempt | undefined {
   };
 }
 
-/** Returns the path as numbered sentences. */
 export function sentences(fact: Fact): string[] {
   return pathTo(fact).map((step) => sentence(step));
 }

@@ -11,7 +11,6 @@ import { search } from "./search.ts";
 const SAMPLE = 60;
 const RSA_PAIRS = 4;
 
-/** Every call that all searches make. */
 const CALLS = [
   "generate",
   "change",

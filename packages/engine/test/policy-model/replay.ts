@@ -29,7 +29,7 @@ const hpcs = testEngine({ policy: HPCS_POLICY, failuresPerMinute: false });
 
 const ec = generateEcKeyPair(SECP256K1, random);
 const rsa = generateRsaKeyPair(3072, 65537);
-/** Key values of each kind. All have 128 bits of strength, so that each may wrap the others. */
+/** All values have 128 bits of strength, so that each key may wrap the others. */
 const SECRETS: Readonly<Record<Kind, Uint8Array>> = {
   AES: counting(16, 0x40),
   generic: counting(16, 0x60),
@@ -66,13 +66,13 @@ function opened(blob: Uint8Array): Key {
   return blob[0] === 0x30 ? openPublicKey(keyring, blob).key : openKey(keyring, blob);
 }
 
-/** Every boolean that a template may have, with its value in `word`. */
+/** Returns every boolean that a template may have, with its value in `word`. */
 const bits = (word: number): [number, boolean][] =>
   Array.from(BOOLEAN_BITS)
     .filter(([, each]) => (each & (RIGHTS | X | WWT | BOUND)) !== 0)
     .map(([attribute, each]) => [attribute, (word & each) !== 0]);
 
-/** The template of a wish; attributes that do not apply to the class are left out. */
+/** Makes the template of a wish, without attributes that do not apply to the class. */
 function templateOf(kind: Kind, half: Half, { rights, leaving, bound }: Wish): Map<number, ck.AttributeValue> {
   const asked = bits((rights & applicableRights(kind, half)) | leaving | (bound ? BOUND : 0));
   const template = new Map<number, ck.AttributeValue>(asked);
@@ -93,7 +93,7 @@ function mechanismFor(kek: Blob) {
   return { mechanism: ck.CKM_AES_KEY_WRAP_KWP };
 }
 
-/** A public key for hybrid key exchange. */
+/** This public key serves hybrid key exchange. */
 const kemKey = (async () => {
   const right = new Map([[ck.CKA_DERIVE, true]]);
   const mech = { mechanism: ck.CKM_IBM_KYBER };
@@ -275,7 +275,7 @@ async function use(engine: Engine, blob: Blob): Promise<readonly Uint8Array[]> {
   return [];
 }
 
-/** Returns a key in the terms of the model: its booleans, and its history if the policy considers it. */
+/** Describes a key as the model does: by its booleans, and by its history if the policy considers it. */
 export function inModel(
   { booleans, everSet }: Pick<Blob, "booleans" | "everSet">,
   history: boolean,

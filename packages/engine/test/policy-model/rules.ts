@@ -25,7 +25,6 @@ export const CLASSES: Readonly<Record<Half, number>> = {
   public: ck.CKO_PUBLIC_KEY,
 };
 
-/** A blob that the caller has, without the key's value. */
 export interface Blob {
   readonly kind: Kind;
   readonly half: Half;
@@ -35,7 +34,6 @@ export interface Blob {
   readonly fromPassword: boolean;
 }
 
-/** Returns the rights that a key of the kind can have. */
 export function applicableRights(kind: Kind, half: Half): number {
   const rules = keyTypeRules(KEY_TYPES[kind])!;
   const { applicable } = rules.kind === "secret" ? rules : half === "private" ? rules.privateKey : rules.publicKey;
@@ -44,7 +42,6 @@ export function applicableRights(kind: Kind, half: Half): number {
 
 const BIT_TO_ATTRIBUTE = new Map(Array.from(BOOLEAN_BITS, ([attribute, bit]) => [bit, attribute]));
 
-/** Returns the rights that a key of this kind never has. */
 export function withheldRights(kind: Kind, half: Half, booleans: number): number {
   return WITHHELD_RIGHTS.filter(
     (entry) =>
@@ -54,7 +51,7 @@ export function withheldRights(kind: Kind, half: Half, booleans: number): number
   ).reduce((word, { never }) => word | bitOf(never), 0);
 }
 
-/** The bits of MODELLED that SetAttributeValue may set, and those it may clear. */
+/** The booleans of MODELLED that SetAttributeValue may set, and those that it may clear. */
 export const CHANGEABLE: { readonly up: number; readonly down: number } = (() => {
   let [up, down] = [0, 0];
   for (const [bit, attribute] of BIT_TO_ATTRIBUTE) {
@@ -66,7 +63,6 @@ export const CHANGEABLE: { readonly up: number; readonly down: number } = (() =>
   return { up, down };
 })();
 
-/** The rules of one policy. */
 export class Rules {
   readonly policy: Policy;
   readonly #groups: Readonly<Record<Half, readonly (readonly [number, number])[]>>;

@@ -15,7 +15,7 @@ import { type Attempt, Moves, type Outcome } from "./moves.ts";
 import { type Blob, type Kind, Rules } from "./rules.ts";
 
 export interface SearchOptions {
-  /** Which KEKs the operator makes trusted: only their own, or also those of callers that `key trust` accepts. */
+  /** Whether the operator trusts only their own KEKs, or also those of callers that `key trust` accepts. */
   readonly operatorTrusts: "own" | "any";
   /** Whether the policy promises to keep the value of an extractable key secret. */
   readonly keepsExtractable: boolean;
@@ -118,7 +118,6 @@ class Search {
     return value;
   }
 
-  /** Adds a new value with its blobs. */
   #make(kind: Kind, wish: Wish, name: Call["name"], blobs: readonly Blob[], from: readonly Fact[]): void {
     const rights = namesOf(blobs[0]!.booleans, MODIFIABLE | LOCAL);
     const pub = blobs[1] === undefined ? "" : `; public half: ${namesOf(blobs[1].booleans & W)}`;
@@ -220,7 +219,7 @@ class Search {
     this.#outcomes("agree", agreed, this.#moves.agree(handle.blob), handle);
   }
 
-  /** One-way derivation, which gives a value that no caller chose but that was not generated here. */
+  /** Derives a value that no caller chose, but that was not generated here either. */
   #derive(handle: Handle): void {
     if (!this.#isNew(`derive ${handle.blob.booleans & BOUND}`)) return;
     for (const { wish, result } of this.#moves.derive(handle.blob)) {
@@ -312,7 +311,7 @@ class Search {
   }
 }
 
-/** How a wrapped key is recovered. */
+/** Says how a wrapped key is recovered. */
 interface Back {
   readonly fact: Fact;
   /** Whether the caller reads the value; otherwise it is unwrapped. */
