@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
  * Measures the effect on another client while unauthenticated calls fill the server's log, if nobody reads the log or its disk is
- * full.
+ * full. It runs only on Linux.
  * node packages/contract/scripts/stalled-log.mjs [--seconds N] [--json]
  * Prints the other client's calls per second, median and 99th percentile, without and under attack, and how long the server takes
  * to stop after SIGTERM. The exit code is 1 if a call of the other client fails, if its 99th percentile exceeds 500 ms, or if the
- * server does not stop within 15 s. Linux only. Build first: `tsc -b packages/contract apps/server`.
+ * server does not stop within 15 s. Build first: `npm run build`.
  */
 import { execFileSync, fork, spawn } from "node:child_process";
 import { once } from "node:events";

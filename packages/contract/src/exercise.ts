@@ -8,7 +8,7 @@ import { ALL_RIGHTS, DSA_PARAMETERS } from "./sample-keys.ts";
 
 const NOTHING = new Uint8Array(0);
 const AES_16 = template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 16 });
-/** Attributes that some key generation mechanisms need and the others ignore. */
+/** Attributes that some mechanisms need to generate a key, and that the others ignore. */
 const ANY_SECRET = template({ CKA_VALUE_LEN: 32, CKA_PRIME_BITS: 1024 });
 
 /** The flags (CKF_*) of the functions that take a mechanism. */

@@ -1,6 +1,6 @@
 /**
- * Attacks a server with clients that abandon operations, send compression bombs or disconnect. Measures its memory, and the
- * effect on a well-behaved client. A test runs this at small scale, scripts/soak.mjs at full scale.
+ * Attacks a server with clients that abandon operations, send compression bombs or disconnect. Measures the server's memory, and
+ * the effect on a well-behaved client. A test makes the attacks at small scale, and scripts/soak.mjs at full scale.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";

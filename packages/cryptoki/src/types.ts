@@ -12,7 +12,7 @@ export type AttributeValue = boolean | number | Uint8Array;
 /** Attribute values by CKA_*: those that a caller asks for, or those of an object. */
 export type Template = ReadonlyMap<number, AttributeValue>;
 
-/** CK_RSA_PKCS_OAEP_PARAMS. */
+/** The structure CK_RSA_PKCS_OAEP_PARAMS. */
 export interface RsaOaepParm {
   readonly type: "RSAOAEPParm";
   /** The CKM_* of the hash. */
@@ -23,7 +23,7 @@ export interface RsaOaepParm {
   readonly encodingParm?: Uint8Array;
 }
 
-/** CK_RSA_PKCS_PSS_PARAMS. */
+/** The structure CK_RSA_PKCS_PSS_PARAMS. */
 export interface RsaPssParm {
   readonly type: "RSAPSSParm";
   readonly hashMech: number;
@@ -32,17 +32,17 @@ export interface RsaPssParm {
   readonly saltByteCount: number;
 }
 
-/** CK_ECDH1_DERIVE_PARAMS. */
+/** The structure CK_ECDH1_DERIVE_PARAMS. */
 export interface Ecdh1DeriveParm {
   readonly type: "ECDH1DeriveParm";
-  /** CKD_*. */
+  /** The key derivation function (CKD_*). */
   readonly kdf: number;
   readonly sharedData: Uint8Array;
   /** The peer's public point as raw bytes. */
   readonly publicData: Uint8Array;
 }
 
-/** CK_IBM_BTC_DERIVE_PARAMS. */
+/** The structure CK_IBM_BTC_DERIVE_PARAMS. */
 export interface BtcDeriveParm {
   readonly type: "BTCDeriveParm";
   /** The CK_IBM_BTC_* number, which is 1 to 4 for BIP32 and 5 to 8 for SLIP-10. */
@@ -65,7 +65,7 @@ export interface KyberKemParm {
   readonly version: number;
   /** 1 means encapsulate, and 2 means decapsulate. */
   readonly mode: number;
-  /** CKD_*. */
+  /** The key derivation function (CKD_*). */
   readonly kdf: number;
   readonly prepend: boolean;
   readonly cipherText: Uint8Array;
@@ -74,7 +74,7 @@ export interface KyberKemParm {
   readonly blob: Uint8Array;
 }
 
-/** CK_IBM_ECAGG_PARAMS. */
+/** The structure CK_IBM_ECAGG_PARAMS. */
 export interface EcAggParm {
   readonly type: "ECAGGParm";
   readonly version: number;
@@ -97,12 +97,12 @@ export type MechanismParameter =
 
 /** CK_MECHANISM: a mechanism with its parameter. */
 export interface Mechanism {
-  /** CKM_*. */
+  /** The number of the mechanism (CKM_*). */
   readonly mechanism: number;
   readonly parameter?: MechanismParameter;
 }
 
-/** CK_MECHANISM_INFO. */
+/** The structure CK_MECHANISM_INFO. */
 export interface MechanismInfo {
   /** The key sizes are in bits for RSA, DSA, DH and EC, and in bytes for symmetric keys; 0 if the mechanism uses no key. */
   readonly minKeySize: number;

@@ -42,7 +42,7 @@ export type WrittenBy<M extends DefinedMechanism> = ParameterOf<M> extends Param
 
 /** The definition of a mechanism, which the engine, the client, the command line and the documents share. */
 export interface Definition {
-  /** CKM_*. */
+  /** The number of the mechanism (CKM_*). */
   readonly mechanism: number;
   readonly parameter: AnyParameter;
   /** The section with what the mechanism has in common with others. */

@@ -1,5 +1,6 @@
 /**
- * Tests DeriveKey with secret keys and key agreement: every mechanism, both sides of a key agreement, every KDF, and refusals.
+ * Tests every mechanism that derives secret keys: with both sides of a key agreement, with every KDF, and with requests that must
+ * be refused.
  */
 import { createHash } from "node:crypto";
 import { publicPointOf, spkiOf, template } from "@grep11/client";

@@ -1,6 +1,6 @@
 /**
- * Tests the templates, results and refusals of GenerateKey and GenerateKeyPair for every mechanism. The file is long because it
- * is a table with cases for each mechanism.
+ * Tests GenerateKey and GenerateKeyPair with valid and invalid templates of every mechanism. The file is long because it is a
+ * table with cases for each mechanism.
  */
 import { createPublicKey } from "node:crypto";
 import * as client from "@grep11/client";

@@ -1,4 +1,4 @@
-/** Tests KEMs through DeriveKey: encapsulation and decapsulation, hybrids with every KDF, and refusals. */
+/** Tests key encapsulation (KEM) with DeriveKey: both directions, hybrids with every KDF, and requests that must be refused. */
 import { createHash } from "node:crypto";
 import { mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";

@@ -1,4 +1,4 @@
-/** Tests WrapKey and UnwrapKey: every mechanism with every kind of key in both directions, and refusals. */
+/** Tests WrapKey and UnwrapKey with every mechanism and every kind of key, and tests what they refuse. */
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { interoperablePkcs8, interoperableSpki, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";

@@ -36,7 +36,7 @@ const gcm = structure({
     .with({ label: "tag bits", text: { key: "tag" } }),
 });
 
-/** CK_CCM_PARAMS. */
+/** The structure CK_CCM_PARAMS. */
 const ccm = structure({
   dataLength: number().with({ text: { key: "length" } }),
   nonce: bytes(7, 13),

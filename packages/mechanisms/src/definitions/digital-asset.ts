@@ -41,7 +41,7 @@ function inputChoice<N extends string>(names: readonly N[]) {
   return new Field<never, N>({ place: "input", text: { kind: "choice", names } });
 }
 
-/** CK_IBM_BTC_DERIVE_PARAMS. */
+/** The structure CK_IBM_BTC_DERIVE_PARAMS. */
 const btc = structure(
   {
     standard: inputChoice(STANDARDS),
@@ -103,7 +103,7 @@ const elements = new Field<Uint8Array, readonly ck.KeyArgument[]>({
   },
 });
 
-/** CK_IBM_ECAGG_PARAMS. */
+/** The structure CK_IBM_ECAGG_PARAMS. */
 const aggregate = structure(
   {
     version: constant(0),

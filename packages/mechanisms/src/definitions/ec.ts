@@ -50,7 +50,7 @@ function isStructure(wire: Uint8Array): boolean {
   return 12 + sharedBytes! + publicBytes! === wire.length;
 }
 
-/** CK_ECDH_AES_KEY_WRAP_PARAMS. */
+/** The structure CK_ECDH_AES_KEY_WRAP_PARAMS. */
 const ecdhAes = structure({
   aesBits: aesBits(),
   kdf: kdf().with({ text: { fallback: "sha256" } }),

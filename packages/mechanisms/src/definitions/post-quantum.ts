@@ -14,7 +14,7 @@ const signature = structure({ deterministic: deterministic(), context }).orNone(
 const ibmSignature = structure({ deterministic: deterministic(1), context }).orNone(PLAIN);
 const hedgedSignature = structure({ deterministic: deterministic().withoutText(), context }).orNone(PLAIN);
 
-/** CK_HASH_SIGN_ADDITIONAL_CONTEXT. */
+/** The structure CK_HASH_SIGN_ADDITIONAL_CONTEXT. */
 const digestSignature = structure({ deterministic: deterministic(), context, hash: hash() });
 
 /** CK_IBM_KYBER_PARAMS and CK_IBM_ML_KEM_PARAMS. The KDF `concatenate` uses the bytes of both secrets without hashing them. */

@@ -18,18 +18,18 @@ const oaepFields = {
   label: bytes(0, 1024, "rest").optional(),
 };
 
-/** CK_RSA_PKCS_OAEP_PARAMS. */
+/** The structure CK_RSA_PKCS_OAEP_PARAMS. */
 const oaep = structure(oaepFields, {
   message: { type: "RSAOAEPParm", members: { hash: "hashMech", mgf: "mgf", label: "encodingParm" } },
 }).map(withMgf);
 
-/** CK_RSA_AES_KEY_WRAP_PARAMS. */
+/** The structure CK_RSA_AES_KEY_WRAP_PARAMS. */
 const rsaAes = structure({ aesBits: aesBits(), ...oaepFields }).map(withMgf);
 
 /** This salt length means that the salt is as long as the hash. */
 const SALT_OF_HASH_LENGTH = 0xffffffff;
 
-/** CK_RSA_PKCS_PSS_PARAMS. */
+/** The structure CK_RSA_PKCS_PSS_PARAMS. */
 const pss = structure(
   {
     hash: hash(),
