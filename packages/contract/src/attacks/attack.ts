@@ -1,9 +1,9 @@
-/** What an attack is made of. */
+/** Provides the connections and the outcome of an attack. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Beginning, END_HEADERS, END_STREAM, frame, type Origin, RawConnection, Type } from "./raw-connection.ts";
 import { head, ONE_BYTE } from "./requests.ts";
 
-/** After this time in milliseconds, a connection on which nothing proceeds begins its next step. */
+/** If nothing happens on a connection for this time in milliseconds, its next step begins. */
 const STEP_MS = 2_000;
 const ADDRESSES = 30;
 
@@ -16,12 +16,12 @@ export interface Outcome {
   readonly resets: Readonly<Record<string, number>>;
 }
 
-/** Makes one attack until its time is over. */
+/** Attacks the server until the time is over. */
 export type Attack = (attacker: Attacker) => Promise<void>;
 
 /** Opens connections and keeps them busy until the time is over. */
 export class Attacker {
-  /** The header fields that every request needs: the credentials, or none. */
+  /** The header fields with the credentials of the attacker; empty if it has none. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly until: number;
   readonly #origin: Omit<Origin, "localAddress">;
@@ -40,7 +40,9 @@ export class Attacker {
     return performance.now() >= this.until;
   }
 
-  /** Opens a connection, from one of several addresses of this machine. With credentials, a first call is made over it. */
+  /**
+   * Opens a connection from one of several addresses of this machine. If the attacker has credentials, it makes a first call.
+   */
   async open(beginning: Beginning = {}): Promise<RawConnection> {
     this.#opened += 1;
     const localAddress = `127.0.0.${2 + (this.#opened % ADDRESSES)}`;
@@ -76,7 +78,7 @@ export class Attacker {
           await Promise.race([step(connection), sleep(STEP_MS)]);
           await sleep(1);
         }
-        // GOAWAY may still be on its way.
+        // The server's GOAWAY may not have arrived yet.
         await sleep(10);
         this.#close(connection);
       }

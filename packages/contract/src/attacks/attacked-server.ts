@@ -1,6 +1,6 @@
 /**
- * Runs the server that is attacked, on a plaintext port and on a TLS port. The parent process sends the certificate first, then
- * requests reports and the shutdown, over the IPC channel of fork().
+ * Runs the server that is attacked, on a plaintext port and on a TLS port. Over the IPC channel of fork(), the parent process
+ * first sends the certificate, and later requests reports and the shutdown.
  */
 import { createEngine } from "@grep11/engine";
 import { createGrep11Server } from "@grep11/grpc-server";
@@ -12,12 +12,12 @@ export type ServerRequest =
   | { readonly report: true }
   | { readonly close: number };
 
-/** The reply to a request for a report, about the time since the one before. */
+/** The reply to a request for a report. It covers the time since the previous report. */
 export interface ServerReport {
-  /** Resident memory in bytes, after a collection, and at its peak. */
+  /** The resident memory in bytes, after a garbage collection (`rss`) and at its peak (`peakRss`). */
   readonly rss: number;
   readonly peakRss: number;
-  /** The most processor time in milliseconds that the event loop has used before it got to a timer that was due. */
+  /** The most processor time in milliseconds that the thread used between two ticks of a timer. */
   readonly blockedMs: number;
   readonly faults: number;
 }
@@ -54,7 +54,7 @@ async function start({ cert, key, http2 }: Extract<ServerRequest, { readonly cer
 
 function report(): ServerReport {
   const peak = Math.max(peakRss, process.memoryUsage.rss());
-  // Node runs with --expose-gc. A collection first, so that garbage does not count as idle memory.
+  // Node runs with --expose-gc. Garbage is collected first, so that it does not count as idle memory.
   globalThis.gc?.();
   globalThis.gc?.();
   peakRss = process.memoryUsage.rss();
@@ -64,7 +64,7 @@ function report(): ServerReport {
   return result;
 }
 
-/** Shuts the server down. Returns how many milliseconds that took beyond the grace period. */
+/** Shuts the server down. Returns by how many milliseconds that exceeded the grace period. */
 async function close(graceMs: number): Promise<{ readonly beyondGraceMs: number }> {
   const began = performance.now();
   await server?.close({ graceMs });

@@ -1,4 +1,4 @@
-/** A program that makes one attack: `attacker-process.js NAME PORT SECONDS plaintext|tls [TOKEN]`. It reports the outcome. */
+/** A program that makes one attack and reports its outcome: `attacker-process.js NAME PORT SECONDS plaintext|tls [TOKEN]`. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Attacker } from "./attack.ts";
 import { ATTACKS } from "./index.ts";
@@ -8,6 +8,6 @@ const attack = ATTACKS[name];
 if (attack === undefined) throw new RangeError(`unknown attack: ${name}`);
 const attacker = new Attacker({ port: Number(port), tls: security === "tls" }, token, Number(seconds));
 process.on("disconnect", () => process.exit());
-// An attack that waits for a reader that never reads must end as well.
+// An attack must also end if it waits for a peer that never reads.
 await Promise.race([attack(attacker), attacker.wait().then(() => sleep(2_000))]);
 process.send!(attacker.finish());

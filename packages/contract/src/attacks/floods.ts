@@ -1,4 +1,4 @@
-/** Attacks with many frames: each makes the server do work, or keep state, for few bytes. */
+/** Defines attacks with many frames, each of which makes the server work or keep state for only a few bytes. */
 import type { Attack, Attacker } from "./attack.ts";
 import {
   END_HEADERS,
@@ -19,7 +19,7 @@ const INITIAL_WINDOW_SIZE = 4;
 const HEADER_TABLE_SIZE = 1;
 const MAX_WINDOW = 0x7fff_ffff;
 
-/** Sends `count` times what `make` returns for a new stream, over and over. */
+/** Repeatedly sends the frames that `make` returns for `count` new streams. */
 function perStream(count: number, make: (attacker: Attacker, stream: number) => readonly Uint8Array[]): Attack {
   return (attacker) =>
     attacker.flood(CONNECTIONS, (connection) =>
@@ -27,12 +27,12 @@ function perStream(count: number, make: (attacker: Attacker, stream: number) => 
     );
 }
 
-/** Sends `count` times what `make` returns, over and over. */
+/** Repeatedly sends `count` of the frames that `make` returns. */
 function perConnection(count: number, make: (index: number) => Uint8Array): Attack {
   return (attacker) => attacker.flood(CONNECTIONS, (connection) => connection.send(many(count, make)));
 }
 
-/** Begins a call and then sends `count` frames of its body. */
+/** Begins a call and then sends `count` frames as its body. */
 function perBody(count: number, make: (stream: number) => Uint8Array): Attack {
   return (attacker) =>
     attacker.flood(CONNECTIONS, (connection) => {
@@ -44,7 +44,7 @@ function perBody(count: number, make: (stream: number) => Uint8Array): Attack {
     });
 }
 
-/** Sends one header block per step. */
+/** Sends one header block in each step. */
 function perBlock(
   count: number,
   make: (attacker: Attacker, connection: RawConnection) => readonly Uint8Array[],
@@ -52,7 +52,9 @@ function perBlock(
   return (attacker) => attacker.flood(count, (connection) => connection.send(...make(attacker, connection)));
 }
 
-/** The frames after which a peer must end or reset something, each sent on a connection that has one open stream. */
+/**
+ * Frames after which a peer must end the connection or reset a stream. Each is sent on a connection that has one open stream.
+ */
 const BREACHES: readonly ((stream: number) => Uint8Array)[] = [
   () => frame(Type.data, 0, 0, Buffer.alloc(1)),
   (stream) => frame(Type.data, 0, stream + 100, Buffer.alloc(1)),

@@ -1,4 +1,4 @@
-/** Attacks that make the server keep memory, or wait, with connections that hardly send or read anything. */
+/** Defines attacks that make the server keep memory or wait, on connections that hardly send or read anything. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Attack, Attacker } from "./attack.ts";
 import { frame, many, PREFACE, type RawConnection, setting, Type, word } from "./raw-connection.ts";
@@ -7,12 +7,15 @@ import { head, LARGE_RANDOM } from "./requests.ts";
 const INITIAL_WINDOW_SIZE = 4;
 const MAX_WINDOW = 0x7fff_ffff;
 const CONNECTIONS = 50;
-/** How many streams an attacker uses on a connection, of the 100 that the server allows. */
+/** How many streams an attacker uses on a connection. The server allows 100. */
 const STREAMS = 90;
 const FULL_FRAME = Buffer.alloc(16_384);
 const GARBAGE = Buffer.from(`PRI * HTTP/9${"\u0007".repeat(1_000)}`);
 
-/** Opens `count` connections, a few at a time because a listening socket accepts only so many at once, then uses all of them. */
+/**
+ * Opens `count` connections and then uses all of them. They are opened a few at a time, because a listening socket accepts only a
+ * limited number at once.
+ */
 async function crowd(
   attacker: Attacker,
   count: number,
@@ -56,7 +59,7 @@ export const HOLDING: Readonly<Record<string, Attack>> = {
       await connection.send(...streams.map((stream) => attacker.begin(stream, "EncryptSingle")));
       for (let turn = 0; connection.isOpen && !attacker.isOver; turn++) {
         await connection.send(frame(Type.data, 0, streams[turn % STREAMS]!, FULL_FRAME));
-        // Within the window of 64 KiB, and beyond it only for a connection that has been given more.
+        // Four frames fill the window of 64 KiB. Only a server that enlarges the window may receive more.
         if (turn % 4 === 3) await sleep(5);
       }
     }),

@@ -1,4 +1,4 @@
-/** All attacks on the HTTP/2 layer, by name. */
+/** Exports all attacks on the HTTP/2 layer, by name. */
 import type { Attack } from "./attack.ts";
 import { FLOODS } from "./floods.ts";
 import { HOLDING } from "./holding.ts";

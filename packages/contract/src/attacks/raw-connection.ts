@@ -1,4 +1,4 @@
-/** A client of HTTP/2 that sends whatever frames it is given, also those that RFC 9113 forbids. */
+/** An HTTP/2 client that sends any frames, including those that RFC 9113 forbids. */
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
@@ -46,12 +46,12 @@ export function setting(id: number, value: number): Buffer {
   return bytes;
 }
 
-/** Returns `count` frames, or groups of frames, in one piece. */
+/** Returns the concatenation of `count` frames or groups of frames. */
 export function many(count: number, make: (index: number) => Uint8Array): Buffer {
   return Buffer.concat(Array.from({ length: count }, (_, index) => make(index)));
 }
 
-/** What an attacker's connections have in common. */
+/** The properties that all connections of an attacker share. */
 export interface Origin {
   readonly port: number;
   readonly tls: boolean;
@@ -62,20 +62,20 @@ export interface Origin {
 export interface Beginning {
   /** The payload of the client's SETTINGS. */
   readonly settings?: Uint8Array;
-  /** False if the attack sends the preface itself. */
+  /** False if the attack itself sends the connection preface. */
   readonly preface?: boolean;
-  /** False if nothing is ever read from the socket. */
+  /** False if the client never reads from the socket. */
   readonly reads?: boolean;
 }
 
 /** One connection. It records how the server ends it. */
 export class RawConnection {
   readonly socket: Socket;
-  /** The error code of GOAWAY; undefined if none was received. */
+  /** The error code of the GOAWAY that was received; undefined if there was no GOAWAY. */
   goaway: number | undefined;
   /** How many streams the server has reset, by error code. */
   readonly resets = new Map<number, number>();
-  /** How many responses or resets have arrived. */
+  /** How many calls have ended with a response or a reset. */
   ended = 0;
   /** Whether the socket was closed before `leave` was called. */
   wasCut = false;
@@ -105,7 +105,7 @@ export class RawConnection {
     return !this.socket.destroyed && this.goaway === undefined;
   }
 
-  /** Returns the next stream's number. */
+  /** Returns the number of the next stream. */
   stream(): number {
     this.#nextStream += 2;
     return this.#nextStream;

@@ -1,8 +1,11 @@
-/** Heads and bodies of gRPC requests as bytes, including heads that HTTP forbids. */
+/** Encodes the heads and bodies of gRPC requests, including heads that HTTP forbids. */
 
 type Fields = Readonly<Record<string, string>>;
 
-/** How a field is encoded (RFC 7541, section 6.2): a literal that is not indexed, or one that enters the dynamic table. */
+/**
+ * The two encodings of a header field (RFC 7541, section 6.2): as a literal that is not indexed, or as one that enters the
+ * dynamic table.
+ */
 export const NOT_INDEXED = 0;
 export const INDEXED = 0x40;
 
@@ -20,7 +23,7 @@ function text(value: string): Buffer {
   return Buffer.concat([integer(bytes.length), bytes]);
 }
 
-/** Encodes fields with new names. */
+/** Encodes header fields whose names are not in a table. */
 export function fields(list: readonly (readonly [string, string])[], form: number = NOT_INDEXED): Buffer {
   return Buffer.concat(list.flatMap(([name, value]) => [Buffer.of(form), text(name), text(value)]));
 }
@@ -42,10 +45,10 @@ function envelope(message: readonly number[]): Buffer {
 
 /** An encoded GenerateRandomRequest for 1 byte. */
 export const ONE_BYTE = envelope([8, 1]);
-/** An encoded GenerateRandomRequest for 32 KiB, of which the response is a thousand times longer than the request. */
+/** An encoded GenerateRandomRequest for 32 KiB. The response is a thousand times longer than the request. */
 export const LARGE_RANDOM = envelope([8, 0x80, 0x80, 2]);
 
-/** Heads that RFC 9113, section 8, forbids or that a proxy could take for two requests, as lists of fields. */
+/** Heads that RFC 9113, section 8, forbids, and heads that a proxy could take for two requests. */
 export const FORBIDDEN_HEADS: readonly Buffer[] = [
   head("GenerateRandom", { "X-Upper": "1" }),
   head("GenerateRandom", { ":unknown": "1" }),
