@@ -18,7 +18,7 @@ const mayImport = {
   "packages/client": ["cryptoki", "encoding", "http2", "mechanisms", "proto"],
   "packages/cli": ["command-line", "cryptoki", "encoding", "mechanisms", "client"],
   "packages/contract": ["cryptoki", "encoding", "proto", "engine", "server", "client", "cli"],
-  "packages/bench": ["cryptoki", "proto", "engine", "server", "client", "cli"],
+  "packages/bench": ["certificates", "cryptoki", "http2", "proto", "engine", "server", "client", "cli"],
   "apps/server": ["certificates", "command-line", "cryptoki", "encoding", "engine", "server"],
 };
 

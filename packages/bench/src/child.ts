@@ -50,8 +50,8 @@ export function startChild<H extends Handlers>(
     invoke(method, argument) {
       const id = nextId++;
       const call = Promise.withResolvers<unknown>();
-      pending.set(id, call);
       child.send({ id, method, argument } satisfies Request);
+      pending.set(id, call);
       return call.promise as ReturnType<Child<H>["invoke"]> as never;
     },
     async stop() {

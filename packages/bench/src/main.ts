@@ -1,71 +1,116 @@
 #!/usr/bin/env node
 /**
- * Runs the benchmarks. `pnpm bench` measures the whole matrix in a few minutes and writes docs/performance.md, charts and JSON.
- * `pnpm bench --quick` measures the same in less than a minute, prints the tables and writes no documents. `--json FILE` also
- * writes the results to FILE.
+ * Runs the benchmarks. `pnpm bench` measures everything in about ten minutes and writes docs/performance.md, charts and JSON.
+ * `--quick` measures the same in about two minutes, and `--only P1,P10` what these targets need; both print the tables and
+ * write no documents. `--rounds N` changes how often everything is measured. `--json FILE` also writes the results to FILE.
+ * `--profile FILE` only records a CPU profile of the server during EncryptSingle and prints where the time went.
  */
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { measureCalls } from "./measure/calls.ts";
 import { measureClient } from "./measure/client.ts";
-import { measureEcdsa, measureKeyOpening, measureParts } from "./measure/engine.ts";
+import { measureEngine, measureSigning } from "./measure/engine.ts";
 import { measureMatrix } from "./measure/matrix.ts";
+import { measureParts } from "./measure/parts.ts";
+import { measurePeers } from "./measure/peers.ts";
 import { measureProcesses } from "./measure/processes.ts";
+import { recordProfile } from "./measure/profile.ts";
 import { measureStart } from "./measure/program.ts";
-import { measureSoftHsm } from "./measure/softhsm.ts";
 import { measureTailLatency } from "./measure/tail-latency.ts";
 import { FULL, type Plan, QUICK } from "./plan.ts";
 import { writeDocument } from "./report/document.ts";
 import { describeMachine } from "./report/machine.ts";
 import { markdownOf } from "./report/markdown.ts";
-import { count, us } from "./report/numbers.ts";
-import type { MatrixRow, Results } from "./results.ts";
-import { judge } from "./targets.ts";
-import { startTestbed } from "./testbed.ts";
+import type { Results, Sections } from "./results.ts";
+import { judge, TARGETS } from "./targets/targets.ts";
+import { verdictText } from "./targets/verdict.ts";
+import { startTestbed, type Testbed } from "./testbed.ts";
 
-const { values } = parseArgs({ options: { quick: { type: "boolean" }, json: { type: "string" } } });
-const results = await measure(values.quick ? QUICK : FULL);
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, undefined, 1)}\n`);
-if (values.quick) process.stdout.write(`${markdownOf(results, [])}\n`);
-else {
-  writeDocument(results);
-  for (const { id, verdict, found } of judge(results)) process.stdout.write(`${id} ${verdict}: ${found}\n`);
-  process.stdout.write("written to docs/performance.md\n");
+/** What measures each section, in the order of a run. */
+const MEASURES: { readonly [K in keyof Sections]: (testbed: Testbed, plan: Plan) => Promise<Sections[K]> } = {
+  calls: measureCalls,
+  matrix: measureMatrix,
+  signing: measureSigning,
+  engine: measureEngine,
+  parts: measureParts,
+  client: measureClient,
+  tailLatency: measureTailLatency,
+  peers: measurePeers,
+  start: measureStart,
+  processes: measureProcesses,
+};
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean" },
+    rounds: { type: "string" },
+    only: { type: "string" },
+    json: { type: "string" },
+    profile: { type: "string" },
+  },
+});
+const chosen = values.quick ? QUICK : FULL;
+const plan: Plan = values.rounds === undefined ? chosen : { ...chosen, rounds: positive(values.rounds) };
+if (values.profile === undefined) await measureAndReport();
+else await profileServer(values.profile);
+
+async function measureAndReport(): Promise<void> {
+  const results = await measure(values.only?.split(","));
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, undefined, 1)}\n`);
+  if (values.quick || values.only !== undefined) process.stdout.write(`${markdownOf(results, [])}\n`);
+  else {
+    writeDocument(results);
+    for (const verdict of judge(results)) {
+      process.stdout.write(`${verdict.id} ${verdictText(verdict)}: ${verdict.found}\n`);
+    }
+    process.stdout.write("written to docs/performance.md\n");
+  }
 }
 
-async function measure(plan: Plan): Promise<Results> {
+/** Measures the sections that the targets `only` need, or all. */
+async function measure(only: readonly string[] | undefined): Promise<Results> {
   const loadBefore = loadavg()[0]!;
+  const wanted = TARGETS.filter(({ id }) => only?.includes(id) ?? true);
+  const unknown = only?.find((id) => !wanted.some((target) => target.id === id));
+  if (unknown !== undefined) throw new RangeError(`there is no target ${unknown}`);
   const testbed = await startTestbed();
+  const sections: Partial<Record<keyof Sections, unknown>> = {};
   try {
-    return {
-      date: new Date().toISOString().slice(0, 10),
-      plan: plan.name,
-      matrix: await measureMatrix(testbed, plan, reportRow),
-      ecdsa: await withProgress("raw ECDSA", measureEcdsa(testbed, plan)),
-      keyOpening: await withProgress("opening keys", measureKeyOpening(testbed, plan)),
-      parts: await withProgress("messages in parts", measureParts(testbed, plan)),
-      client: await withProgress("client", measureClient(testbed, plan)),
-      tailLatency: await withProgress("tail latency", measureTailLatency(testbed, plan)),
-      softHsm: await withProgress("SoftHSM2", measureSoftHsm(testbed, plan)),
-      start: await withProgress("start and memory", measureStart(testbed, plan)),
-      processes: await withProgress("processes", measureProcesses(testbed, plan)),
-      machine: describeMachine(loadBefore),
-    };
+    for (const name of Object.keys(MEASURES) as (keyof Sections)[]) {
+      if (!wanted.some(({ section }) => section === name)) continue;
+      sections[name] = await withProgress(name, () => MEASURES[name](testbed, plan));
+    }
+    const date = new Date().toISOString().slice(0, 10);
+    const machine = describeMachine(loadBefore);
+    return { date, plan: plan.name, machine, sections: sections as Partial<Sections> };
   } finally {
     await testbed.close();
   }
 }
 
-/** Prints a finished row on stderr to show progress. */
-function reportRow({ title, servers }: MatrixRow): void {
-  const { cpu, callsPerSecond } = servers.own;
-  process.stderr.write(`${title}: ${us(cpu.median)}, ${count(callsPerSecond.median)}/s\n`);
+/** Prints on stderr what is being measured and how long it took. */
+async function withProgress(what: string, measuring: () => Promise<unknown>): Promise<unknown> {
+  process.stderr.write(`${what} ...`);
+  const began = performance.now();
+  const result = await measuring();
+  process.stderr.write(` ${Math.round((performance.now() - began) / 1000)} s\n`);
+  return result;
 }
 
-async function withProgress<T>(what: string, measuring: Promise<T>): Promise<T> {
-  process.stderr.write(`${what} ...\n`);
-  const result = await measuring;
-  if (result !== null && typeof result === "object" && "skipped" in result)
-    process.stderr.write(`  ${result.skipped}\n`);
-  return result;
+async function profileServer(file: string): Promise<void> {
+  const testbed = await startTestbed();
+  try {
+    for (const { name, share } of await recordProfile(testbed, plan, file)) {
+      process.stdout.write(`${(share * 100).toFixed(1).padStart(5)} %  ${name}\n`);
+    }
+  } finally {
+    await testbed.close();
+  }
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new RangeError(`--rounds ${text}: expected a positive number`);
+  return number;
 }

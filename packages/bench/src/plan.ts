@@ -3,17 +3,15 @@
 /** The durations and repetitions of a run. Durations are in seconds. */
 export interface Plan {
   readonly name: "quick" | "full";
-  /** How many rounds the matrix has. Each round measures every variant. */
+  /** How many rounds there are. Each round measures everything that is compared in turn. */
   readonly rounds: number;
-  /** How long one variant is measured with one workload in one round. */
+  /** How long one kind of load takes in one round. */
   readonly seconds: number;
-  /** How long the servers run under load before the first round; this is not counted. */
+  /** How long a server runs under load before the first round; this is not counted. */
   readonly warmUpSeconds: number;
-  /** How many rounds the measurements other than the matrix have. */
-  readonly sideRounds: number;
   /** How long one measurement inside a process takes. */
   readonly sliceSeconds: number;
-  /** How long one measurement of latency, memory or clients takes. */
+  /** How long one measurement of latency or processes takes. */
   readonly longSeconds: number;
 }
 
@@ -26,7 +24,6 @@ export const QUICK: Plan = {
   rounds: 1,
   seconds: 0.25,
   warmUpSeconds: 0.1,
-  sideRounds: 2,
   sliceSeconds: 0.05,
   longSeconds: 1,
 };
@@ -35,9 +32,8 @@ export const QUICK: Plan = {
 export const FULL: Plan = {
   name: "full",
   rounds: 5,
-  seconds: 0.7,
-  warmUpSeconds: 0.5,
-  sideRounds: 5,
-  sliceSeconds: 0.2,
+  seconds: 0.6,
+  warmUpSeconds: 0.4,
+  sliceSeconds: 0.15,
   longSeconds: 4,
 };

@@ -1,5 +1,5 @@
 /** Runs the `grep11-server` program as its users do, to measure its start-up time, memory and processes. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import type { ClientHttp2Session } from "node:http2";
@@ -54,7 +54,7 @@ export async function startServerProgram(
   );
   try {
     const port = await readPort(child, readyFile, began);
-    const session = await openSession(port);
+    const session = await openSession({ port });
     await requireSuccess(session, firstCall);
     const firstAnswerMs = performance.now() - began;
     session.close();
@@ -71,11 +71,6 @@ function v8Options(): readonly string[] {
     .split("\n", 1)[0]!
     .split(" ")
     .filter((option) => option.startsWith("--"));
-}
-
-/** Returns whether the server program has the option. */
-export function hasServerOption(option: string): boolean {
-  return spawnSync(process.execPath, [PROGRAM, "--help"], { encoding: "utf8" }).stdout.includes(option);
 }
 
 async function readPort(child: ChildProcess, readyFile: string, began: number): Promise<number> {

@@ -1,12 +1,23 @@
 /** Encodes calls as bytes that can be sent repeatedly. */
+import { type DescMessage, type Message, toJsonString } from "@bufbuild/protobuf";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import type * as ck from "@grep11/cryptoki";
-import { codecs, type Ep11Method, type RequestOf, type ResponseOf } from "@grep11/proto";
+import { codecs, type Ep11Method, type RequestOf, type ResponseOf, wire } from "@grep11/proto";
 import type { PreparedCall, Workload } from "grep11";
 import type { WireCall } from "./grpc-load.ts";
 
+/** The protocols of the service: their content types, and whether messages have an envelope. */
+const PROTOCOLS = {
+  grpc: { contentType: "application/grpc", enveloped: true },
+  web: { contentType: "application/grpc-web+proto", enveloped: true },
+  connect: { contentType: "application/proto", enveloped: false },
+  json: { contentType: "application/json", enveloped: false },
+} as const;
+export type Protocol = keyof typeof PROTOCOLS;
+
 /** A workload whose calls and responses are encoded. */
 interface WireWorkload {
+  readonly calls: readonly PreparedCall[];
   readonly requests: readonly WireCall[];
   /** The response of the HSM to each call. */
   readonly responses: readonly WireCall[];
@@ -17,12 +28,12 @@ export async function wireWorkload(workload: Workload, hsm: ck.Ep11): Promise<Wi
   const calls = await workload.prepare(hsm);
   const responses: WireCall[] = [];
   for (const prepared of calls) responses.push(responseOf(prepared, (await call(hsm, prepared)) as never));
-  return { requests: wireCallsOf(calls), responses };
+  return { calls, requests: wireCallsOf(calls), responses };
 }
 
-/** Encodes the requests of `calls`. */
-export function wireCallsOf(calls: readonly PreparedCall[]): readonly WireCall[] {
-  return calls.map(requestOf);
+/** Encodes the requests of `calls` for a protocol. */
+export function wireCallsOf(calls: readonly PreparedCall[], protocol: Protocol = "grpc"): readonly WireCall[] {
+  return calls.map((prepared) => requestOf(prepared, protocol));
 }
 
 /** Makes a prepared call. */
@@ -30,9 +41,19 @@ export function call(hsm: ck.Ep11, { method, request }: PreparedCall): Promise<u
   return (hsm[method] as (request: PreparedCall["request"], options?: ck.CallOptions) => Promise<unknown>)(request);
 }
 
-function requestOf<M extends Ep11Method>({ method, request }: { method: M; request: RequestOf<M> }): WireCall {
+function requestOf<M extends Ep11Method>(
+  { method, request }: { method: M; request: RequestOf<M> },
+  protocol: Protocol,
+): WireCall {
   const codec = codecs[method];
-  return { path: pathOf(codec.rpc), frame: encodeEnvelope(0, codec.request.serialise(codec.request.encode(request))) };
+  const message = codec.request.encode(request);
+  const body = protocol === "json" ? jsonOf(method, message) : codec.request.serialise(message);
+  const { contentType, enveloped } = PROTOCOLS[protocol];
+  return { path: pathOf(codec.rpc), contentType, body: enveloped ? encodeEnvelope(0, body) : body };
+}
+
+function jsonOf(method: Ep11Method, message: Message): Uint8Array {
+  return Buffer.from(toJsonString(wire.Crypto.method[method].input as DescMessage, message));
 }
 
 function responseOf<M extends Ep11Method>(
@@ -41,7 +62,8 @@ function responseOf<M extends Ep11Method>(
 ): WireCall {
   const codec = codecs[method];
   const message = codec.response.encode(response, codec.request.encode(request));
-  return { path: pathOf(codec.rpc), frame: encodeEnvelope(0, codec.response.serialise(message)) };
+  const body = encodeEnvelope(0, codec.response.serialise(message));
+  return { path: pathOf(codec.rpc), contentType: PROTOCOLS.grpc.contentType, body };
 }
 
 function pathOf(rpc: string): string {

@@ -1,39 +1,30 @@
-/** Target P8: measures the cost of a call to the client, over our own transport and over Connect's. */
-import { WORKLOADS } from "grep11";
+/** Target P8: measures the cost of a call to the client over its transports, and many large calls at once. */
 import { startChild } from "../child.ts";
 import type { Plan } from "../plan.ts";
-import type { ClientLoad, ClientProgram } from "../programs/client.ts";
+import type { ClientProgram } from "../programs/client.ts";
 import type { ClientCost } from "../results.ts";
-import { spreadOf } from "../statistics.ts";
+import { inTurn } from "../rounds.ts";
 import { type Testbed, TOKEN } from "../testbed.ts";
 import { wireWorkload } from "../wire-calls.ts";
+import { workloadOf } from "../workloads.ts";
 
-const WORKLOAD = "aes-cbc";
+const TRANSPORTS = ["own", "node", "connect"] as const;
+const PARALLEL_CALLS = 200;
 
-/** Measures EncryptSingle of 1 KiB against a server that responds immediately. */
+/** Measures EncryptSingle of 1 KiB against a server that responds immediately, and of 1 MiB against our server. */
 export async function measureClient(testbed: Testbed, plan: Plan): Promise<ClientCost> {
-  const workload = WORKLOADS.find(({ name }) => name === WORKLOAD)!;
-  await testbed.floor.invoke("reply", (await wireWorkload(workload, testbed.hsm)).responses);
+  await testbed.reply((await wireWorkload(workloadOf("aes-cbc"), testbed.hsm)).responses);
+  const { servers } = testbed;
   const child = startChild<ClientProgram>("client");
-  const invoke = (transport: ClientLoad["transport"], seconds: number): Promise<number> =>
-    child.invoke("calls", {
-      transport,
-      workload: WORKLOAD,
-      hsmPort: testbed.servers.own.port,
-      floorPort: testbed.servers.floor.port,
-      token: TOKEN,
-      seconds,
-    });
-  const ours: number[] = [];
-  const connect: number[] = [];
   try {
-    for (const transport of ["ours", "connect"] as const) await invoke(transport, plan.warmUpSeconds * 2);
-    for (let round = 0; round < plan.sideRounds; round++) {
-      ours.push(await invoke("ours", plan.longSeconds / 4));
-      connect.push(await invoke("connect", plan.longSeconds / 4));
-    }
+    const [own, node, connect] = await inTurn(plan.rounds, TRANSPORTS, async (transport) => {
+      const ports = { hsmPort: servers.own.port, port: servers.layer.port };
+      return { cpu: await child.invoke("calls", { transport, ...ports, token: TOKEN, seconds: plan.seconds }) };
+    });
+    const calls = PARALLEL_CALLS;
+    const failed = await child.invoke("parallel", { port: servers.wide.port, token: TOKEN, calls });
+    return { own: own!.cpu, node: node!.cpu, connect: connect!.cpu, parallel: { calls, failed } };
   } finally {
     await child.stop();
   }
-  return { ours: spreadOf(ours), connect: spreadOf(connect) };
 }

@@ -1,8 +1,10 @@
-/** Measures the engine without a server: raw ECDSA (target P3), opening keys (P4) and long messages (P6). */
+/** Measures the engine without a server: signatures of digests (target P3), single calls (P4, P11) and calls in parts (P13). */
 import type * as ck from "@grep11/cryptoki";
+import type { MultiPartName } from "../multi-part.ts";
 import type { Plan } from "../plan.ts";
-import type { EcdsaRow, KeyOpening, PartsRow } from "../results.ts";
-import { spreadOf } from "../statistics.ts";
+import type { SigningKey } from "../programs/in-process.ts";
+import type { EngineCosts, MultiPartRow, SigningRow } from "../results.ts";
+import { inTurn } from "../rounds.ts";
 import type { Testbed } from "../testbed.ts";
 
 const CURVES: readonly ck.CurveName[] = [
@@ -14,66 +16,40 @@ const CURVES: readonly ck.CurveName[] = [
   "brainpoolP512r1",
   "secp256k1",
 ];
-/** How many parts a message has; each part is 1 MiB long. */
-const PARTS = 16;
+const MULTI_PART: Readonly<Record<MultiPartName, string>> = {
+  encrypt: "Encrypt AES-256-CBC, 1 KiB",
+  digest: "Digest SHA-256, 1 KiB",
+  hmac: "Sign HMAC-SHA-256, 1 KiB",
+  ecdsa: "Sign ECDSA P-256 SHA-256, 1 KiB",
+};
 
-/** Measures signing and verifying on every curve of target P3. */
-export async function measureEcdsa({ inProcess }: Testbed, plan: Plan): Promise<EcdsaRow[]> {
-  const rows: EcdsaRow[] = [];
-  for (const curve of CURVES) {
-    for (const operation of ["sign", "verify"] as const) {
-      const argument = { curve, verify: operation === "verify", seconds: plan.sliceSeconds };
-      await inProcess.invoke("ecdsa", argument);
-      const rounds = await repeat(plan.sideRounds, () => inProcess.invoke("ecdsa", argument));
-      rows.push({
-        curve,
-        operation,
-        engine: spreadOf(rounds.map(({ engineUs }) => engineUs)),
-        yardstick: spreadOf(rounds.map(({ yardstickUs }) => yardstickUs)),
-        library: rounds[0]!.library,
-      });
-    }
-  }
-  return rows;
-}
-
-/** Measures the cheapest operation with a key, both with the key in the cache and without. */
-export async function measureKeyOpening({ inProcess }: Testbed, plan: Plan): Promise<KeyOpening> {
-  await inProcess.invoke("keyOpening", { seconds: plan.sliceSeconds });
-  const rounds = await repeat(plan.sideRounds, () => inProcess.invoke("keyOpening", { seconds: plan.sliceSeconds }));
-  return {
-    seenKey: spreadOf(rounds.map(({ cachedUs }) => cachedUs)),
-    newKey: spreadOf(rounds.map(({ uncachedUs }) => uncachedUs)),
-    cipher: spreadOf(rounds.map(({ cipherUs }) => cipherUs)),
-  };
-}
-
-/** Measures messages that consist of many parts. */
-export async function measureParts({ inProcess }: Testbed, plan: Plan): Promise<PartsRow[]> {
-  const rows: PartsRow[] = [];
-  for (const operation of ["encrypt", "digest"] as const) {
-    await inProcess.invoke("parts", { operation, count: PARTS });
-    const rounds = await repeat(plan.sideRounds, () => inProcess.invoke("parts", { operation, count: PARTS }));
-    const mean = (costs: readonly number[]): number => costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
-    rows.push({
-      operation,
-      parts: PARTS,
-      part: spreadOf(rounds.map(({ costs }) => mean(costs))),
-      primitive: spreadOf(rounds.map(({ primitiveUs }) => primitiveUs)),
-      early: mean(rounds.flatMap(({ costs }) => costs.slice(0, PARTS / 2))),
-      late: mean(rounds.flatMap(({ costs }) => costs.slice(PARTS / 2))),
-      // The state that Init returns does not contain a running state yet, so the first size to report is the one after the first
-      // part.
-      firstState: rounds[0]!.sizes[1]!,
-      lastState: rounds[0]!.sizes.at(-1)!,
+/** Measures signing and verifying on every curve of target P3, and signing with RSA. */
+export async function measureSigning({ inProcess }: Testbed, plan: Plan): Promise<SigningRow[]> {
+  const operations: { key: SigningKey; operation: "sign" | "verify" }[] = [
+    ...CURVES.flatMap((key) => (["sign", "verify"] as const).map((operation) => ({ key, operation }))),
+    { key: 2048, operation: "sign" },
+    { key: 3072, operation: "sign" },
+  ];
+  const rows: SigningRow[] = [];
+  for (const { key, operation } of operations) {
+    let library: SigningRow["library"] = "OpenSSL";
+    const [spreads] = await inTurn(plan.rounds, [operation], async (name) => {
+      const argument = { key, verify: name === "verify", seconds: plan.sliceSeconds };
+      const { engineUs, yardstickUs, library: used } = await inProcess.invoke("signing", argument);
+      library = used;
+      return { engine: engineUs, yardstick: yardstickUs };
     });
+    rows.push({ key: typeof key === "number" ? `RSA-${key}` : key, operation, library, ...spreads! });
   }
   return rows;
 }
 
-/** Calls `measure` `times` times, one call after the other, and returns the results. */
-async function repeat<T>(times: number, measure: () => Promise<T>): Promise<T[]> {
-  const results: T[] = [];
-  for (let round = 0; round < times; round++) results.push(await measure());
-  return results;
+/** Measures single calls and calls in parts. */
+export async function measureEngine({ inProcess }: Testbed, plan: Plan): Promise<EngineCosts> {
+  const seconds = plan.sliceSeconds;
+  const [costs] = await inTurn(plan.rounds, [0], () => inProcess.invoke("engine", { seconds }));
+  const names = Object.keys(MULTI_PART) as MultiPartName[];
+  const rows = await inTurn(plan.rounds, names, (name) => inProcess.invoke("multiPart", { name, seconds }));
+  const multiPart = names.map((name, index): MultiPartRow => ({ title: MULTI_PART[name], ...rows[index]! }));
+  return { ...costs!, multiPart };
 }

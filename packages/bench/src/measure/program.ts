@@ -1,54 +1,63 @@
-/** Target P10: measures the start-up time and the memory of the server program. */
+/** Target P10: measures the start-up time of the programs and the memory of the server program. */
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
-import { WORKLOADS, type Workload } from "grep11";
+import type { Workload } from "grep11";
 import type { LoadPlan, WireCall } from "../grpc-load.ts";
 import type { Plan } from "../plan.ts";
 import { residentMebibytes } from "../process-usage.ts";
 import type { Start } from "../results.ts";
+import { inTurn } from "../rounds.ts";
 import { createDataFolder, type ServerProgram, startServerProgram } from "../server-program.ts";
-import { spreadOf } from "../statistics.ts";
 import type { Testbed } from "../testbed.ts";
 import { wireCallsOf, wireWorkload } from "../wire-calls.ts";
+import { workloadOf } from "../workloads.ts";
 
+const CLI = fileURLToPath(new URL("../../../cli/bundle/main.js", import.meta.url));
 const CONCURRENCY = 64;
 const CONNECTIONS = 8;
-/** How many periods the load is divided into. Memory is read after each. */
+/** After how many calls memory is read, and how often. */
+const SLICE_CALLS = 25_000;
 const SLICES = 6;
+/** No slice takes longer than this. */
+const SLICE_SECONDS = 60;
 /** The first call to a new server. Start-up ends when its response arrives. */
 export const FIRST_CALL = wireCallsOf([{ method: "generateRandom", request: { len: 32 } }])[0]!;
 
-/** Measures the time from start to first response, and the memory before and under load. */
+/** Measures start-up times, and the memory before and under load. */
 export async function measureStart(testbed: Testbed, plan: Plan): Promise<Start> {
   const folder = createDataFolder();
   try {
     // The first start creates keyring and certificates.
     await (await startServerProgram(folder, FIRST_CALL)).stop();
-    const starts: number[] = [];
-    for (let round = 1; round < plan.sideRounds; round++) {
+    const [times] = await inTurn(plan.rounds * 2, [folder], async () => {
+      const nodeMs = durationOf(["-e", "0"]);
       const program = await startServerProgram(folder, FIRST_CALL);
-      starts.push(program.firstAnswerMs);
+      const cliMs = durationOf([CLI, "random", "8"], { GREP11_ADDRESS: `http://127.0.0.1:${program.port}` });
       await program.stop();
-    }
+      return { nodeMs, serverMs: program.firstAnswerMs, cliMs };
+    });
     const program = await startServerProgram(folder, FIRST_CALL);
-    starts.push(program.firstAnswerMs);
     const idleMiB = residentMebibytes(program.pid);
     const calls = await requestsFor(program, workloadOf("mixed"));
     const loadedMiB: number[] = [];
     for (let slice = 0; slice < SLICES; slice++) {
-      await testbed.loader.invoke("load", loadOf(program, calls, plan.longSeconds));
+      await testbed.loader.invoke("load", { ...loadOf(program, calls, SLICE_SECONDS), most: SLICE_CALLS });
       loadedMiB.push(residentMebibytes(program.pid));
     }
     await program.stop();
-    return { firstAnswerMs: spreadOf(starts), idleMiB, loadedMiB };
+    return { ...times!, idleMiB, loadedMiB };
   } finally {
     folder.remove();
   }
 }
 
-/** Returns the workload named `name`. */
-export function workloadOf(name: string): Workload {
-  return WORKLOADS.find((candidate) => candidate.name === name) as Workload;
+/** Returns how many milliseconds Node takes to run with `options`. Throws an Error if it fails. */
+function durationOf(options: readonly string[], env: NodeJS.ProcessEnv = {}): number {
+  const began = performance.now();
+  execFileSync(process.execPath, options, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "inherit"] });
+  return performance.now() - began;
 }
 
 /** Generates keys in `program` and returns the calls of `workload` with them. */

@@ -1,13 +1,28 @@
-/** Target P5: measures the latency of signing while eight other clients continuously generate RSA-4096 key pairs. */
-import { template } from "@grep11/client";
+/** Target P5: measures the latency of signing while other clients ask for long jobs all the time. */
+import { mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { type Latency, type PreparedCall, WORKLOADS, type Workload } from "grep11";
+import type { PreparedCall } from "grep11";
+import type { LoadPlan } from "../grpc-load.ts";
 import type { Plan } from "../plan.ts";
-import type { TailLatency } from "../results.ts";
+import type { TailLatencyRow } from "../results.ts";
+import { inTurn } from "../rounds.ts";
 import { type Testbed, TOKEN } from "../testbed.ts";
 import { wireCallsOf, wireWorkload } from "../wire-calls.ts";
+import { workloadOf } from "../workloads.ts";
 
-const GENERATING_CLIENTS = 8;
+/** There are at most so many rounds, because every round waits until all long jobs are done. */
+const MOST_ROUNDS = 3;
+const WRAPPED_BYTES = 2_000_000;
+/** How long the long jobs run before the first signature, in milliseconds. */
+const HEAD_START_MS = 300;
+
+/** Long jobs, and how many clients of how many principals ask for them. The server limits the share of each principal. */
+interface LongJobs {
+  readonly title: string;
+  readonly call?: PreparedCall;
+  readonly clients: number;
+  readonly principals: number;
+}
 
 const RSA_4096: PreparedCall = {
   method: "generateKeyPair",
@@ -18,38 +33,45 @@ const RSA_4096: PreparedCall = {
   },
 };
 
-/** Measures the latency, alternating between an idle and a loaded server. */
-export async function measureTailLatency(testbed: Testbed, plan: Plan): Promise<TailLatency> {
-  const signing = WORKLOADS.find(({ name }) => name === "ecdsa-p256") as Workload;
-  const { requests } = await wireWorkload(signing, testbed.hsm);
-  const { port } = testbed.servers.own;
-  const sign = async (): Promise<Latency> => {
-    const load = { port, calls: requests, concurrency: 1, connections: 1, seconds: plan.longSeconds, tokens: [TOKEN] };
-    return (await testbed.loader.invoke("load", load)).latency;
-  };
-  const generate = () =>
-    testbed.secondLoader.invoke("load", {
-      port,
-      calls: wireCallsOf([RSA_4096]),
-      concurrency: GENERATING_CLIENTS,
-      connections: GENERATING_CLIENTS,
-      // The server limits the share of each principal, so every client is its own principal.
-      tokens: Array.from({ length: GENERATING_CLIENTS }, (_, index) => `generator-${index}`),
-      seconds: plan.longSeconds + 0.5,
-      mayFail: true,
-    });
-  const idle: Latency[] = [];
-  const loaded: Latency[] = [];
-  let pairs = 0;
-  let refused = 0;
-  for (let round = 0; round < plan.sideRounds; round++) {
-    idle.push(await sign());
-    const generating = generate();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    loaded.push(await sign());
-    const result = await generating;
-    pairs += result.succeeded;
-    refused += result.refused;
-  }
-  return { idle, loaded, pairs, refused };
+/** Measures the latency without long jobs, which is the first row, and with each kind of them in turn. */
+export async function measureTailLatency(testbed: Testbed, plan: Plan): Promise<readonly TailLatencyRow[]> {
+  const jobs: LongJobs[] = [
+    { title: "idle", clients: 0, principals: 0 },
+    { title: "8 clients generate RSA-4096 key pairs", call: RSA_4096, clients: 8, principals: 8 },
+    { title: "48 KWP encryptions of 2 MB", call: await kwp(testbed.hsm), clients: 48, principals: 1 },
+  ];
+  const { requests } = await wireWorkload(workloadOf("ecdsa-p256"), testbed.hsm);
+  const port = testbed.servers.own.port;
+  const spreads = await inTurn(
+    Math.min(plan.rounds, MOST_ROUNDS),
+    jobs,
+    async ({ call, clients, principals }, isWarmUp) => {
+      const seconds = isWarmUp ? plan.warmUpSeconds : plan.longSeconds / 2;
+      const signing: LoadPlan = { port, calls: requests, concurrency: 1, connections: 1, seconds, tokens: [TOKEN] };
+      const tokens = Array.from({ length: principals }, (_, index) => `principal-${index}`);
+      const long = {
+        port,
+        concurrency: clients,
+        connections: 8,
+        seconds: seconds + 0.5,
+        tokens,
+        mayFail: true,
+      } as const;
+      const running = call && !isWarmUp && testbed.secondLoader.invoke("load", { ...long, calls: wireCallsOf([call]) });
+      await new Promise((resolve) => setTimeout(resolve, HEAD_START_MS));
+      const { latency } = await testbed.loader.invoke("load", signing);
+      const others = await running;
+      return { p99Ms: latency.p99, done: others ? others.succeeded : 0, refused: others ? others.refused : 0 };
+    },
+  );
+  return jobs.map(({ title }, index) => ({ title, ...spreads[index]! }));
+}
+
+async function kwp(hsm: ck.Ep11): Promise<PreparedCall> {
+  const { key } = await hsm.generateKey({
+    mech: { mechanism: ck.CKM_AES_KEY_GEN },
+    template: template({ CKA_VALUE_LEN: 32, CKA_ENCRYPT: true }),
+  });
+  const plain = new Uint8Array(WRAPPED_BYTES);
+  return { method: "encryptSingle", request: { mech: mechanism.aesKeyWrapPadded(), key, plain } };
 }

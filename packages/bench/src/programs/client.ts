@@ -1,35 +1,40 @@
-/** Runs the client library in its own process against the floor server, so that its processor time can be measured. */
+/** Runs the client library in its own process, so that its processor time can be measured. */
 import type { Transport } from "@connectrpc/connect";
 import { createGrpcTransport as createConnectTransport } from "@connectrpc/connect-node";
-import { createGrep11Client } from "@grep11/client";
+import { createGrep11Client, mechanism } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
-import { WORKLOADS } from "grep11";
 import { serveParent } from "../child.ts";
 import { call } from "../wire-calls.ts";
+import { workloadOf } from "../workloads.ts";
 
 const CONCURRENCY = 64;
 
 /** The transport, the servers and the duration of the load. The HSM at `hsmPort` generates the keys. */
 export interface ClientLoad {
-  readonly transport: "ours" | "connect";
-  readonly workload: string;
+  readonly transport: "own" | "node" | "connect";
   readonly hsmPort: number;
-  readonly floorPort: number;
+  readonly port: number;
   readonly token: string;
   readonly seconds: number;
 }
 
+/** Calls of 1 MiB over one connection to `port`. */
+interface ParallelCalls {
+  readonly port: number;
+  readonly token: string;
+  readonly calls: number;
+}
+
 const handlers = {
-  /** Makes calls and returns the processor time per call in microseconds. */
-  async calls({ transport: kind, workload: name, hsmPort, floorPort, token, seconds }: ClientLoad): Promise<number> {
+  /** Makes calls of EncryptSingle and returns the processor time per call in microseconds. */
+  async calls({ transport: kind, hsmPort, port, token, seconds }: ClientLoad): Promise<number> {
     const hsm = createGrpcTransport({ address: `127.0.0.1:${hsmPort}`, auth: token });
-    const prepared = await WORKLOADS.find((workload) => workload.name === name)!.prepare(createGrep11Client(hsm));
+    const [first] = await workloadOf("aes-cbc").prepare(createGrep11Client(hsm));
     hsm.close();
-    const ours = createGrpcTransport({ address: `127.0.0.1:${floorPort}`, auth: token });
-    const transport: Transport =
-      kind === "ours" ? ours : createConnectTransport({ baseUrl: `http://127.0.0.1:${floorPort}` });
+    const address = `127.0.0.1:${port}`;
+    const ours = createGrpcTransport({ address, auth: token, http2: kind === "node" ? "node" : "own" });
+    const transport: Transport = kind === "connect" ? createConnectTransport({ baseUrl: `http://${address}` }) : ours;
     const client = createGrep11Client(transport);
-    const [first] = prepared;
     await call(client, first!);
     const usage = process.cpuUsage();
     const until = performance.now() + seconds * 1000;
@@ -41,6 +46,19 @@ const handlers = {
     const { user, system } = process.cpuUsage(usage);
     ours.close();
     return (user + system) / calls;
+  },
+
+  /** Makes calls all at once, without retries, and returns how many failed. */
+  async parallel({ port, token, calls }: ParallelCalls): Promise<number> {
+    const transport = createGrpcTransport({ address: `127.0.0.1:${port}`, auth: token, connections: 1 });
+    const hsm = createGrep11Client(transport, { retry: { attempts: 1 } });
+    const [call] = await workloadOf("aes-cbc").prepare(hsm);
+    if (call?.method !== "encryptSingle") throw new TypeError("the workload has another call");
+    const request = { ...call.request, mech: mechanism.aesCbc(new Uint8Array(16)), plain: new Uint8Array(1 << 20) };
+    const results = await Promise.allSettled(Array.from({ length: calls }, () => hsm.encryptSingle(request)));
+    transport.close();
+    const lost = results.filter(({ status }) => status === "rejected");
+    return lost.length;
   },
 };
 export type ClientProgram = typeof handlers;

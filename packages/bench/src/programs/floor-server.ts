@@ -31,9 +31,9 @@ const handlers = {
     await promise;
     return (server.address() as AddressInfo).port;
   },
-  /** Sets the responses: from now on, a call of each `path` gets the `frame` next to it. */
+  /** Sets the responses: from now on, a call of each `path` gets the `body` next to it. */
   reply(responses: readonly WireCall[]): void {
-    replies = new Map(responses.map(({ path, frame }) => [path, frame]));
+    replies = new Map(responses.map(({ path, body }) => [path, body]));
   },
 };
 export type FloorServerProgram = typeof handlers;

@@ -1,74 +1,89 @@
 /** Measures the engine without a server, and the cryptography it uses. Each method measures first one and then the other. */
-import { createCipheriv, createHash, createSecretKey, randomBytes } from "node:crypto";
+import * as crypto from "node:crypto";
 import { ecParams, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { createEngine, Keyring, LiveKeyring } from "@grep11/engine";
-import { WORKLOADS } from "grep11";
 import { serveParent } from "../child.ts";
 import { costOf, costOfCalls } from "../cost.ts";
 import { loadLibsecp256k1 } from "../libsecp256k1.ts";
-import { PRIMITIVES, signDigest, verifyDigest } from "../primitives.ts";
+import { MULTI_PART, type MultiPartName } from "../multi-part.ts";
+import { openSslYardstick } from "../openssl-yardstick.ts";
+import { PRIMITIVES } from "../primitives.ts";
 import { call } from "../wire-calls.ts";
+import { workloadOf } from "../workloads.ts";
 
-const keyring = new LiveKeyring(Keyring.create(randomBytes));
+const keyring = new LiveKeyring(Keyring.create(crypto.randomBytes));
 const engine = createEngine({ keyring });
 const uncached = createEngine({ keyring, keyCache: false });
 const libsecp256k1 = loadLibsecp256k1();
 const MIB = 1 << 20;
 
+/** A key to sign with: one on a curve, or an RSA key with this many bits. */
+export type SigningKey = ck.CurveName | 2048 | 3072;
+
 const handlers = {
   /** Measures one workload in microseconds of processor time per call, for the engine and for the primitive alone. */
   async workload({ name, seconds }: { name: string; seconds: number }) {
-    const workload = WORKLOADS.find((candidate) => candidate.name === name)!;
-    const calls = await workload.prepare(engine);
-    let next = 0;
-    const engineUs = await costOfCalls(() => call(engine, calls[next++ % calls.length]!), seconds);
+    const engineUs = await costOfWorkload(name, seconds);
     const primitive = PRIMITIVES[name]?.();
     return { engineUs, primitiveUs: primitive && costOf(primitive, seconds) };
   },
 
   /**
-   * Measures raw ECDSA on `curve` in microseconds. The engine is compared with OpenSSL, or on secp256k1 with libsecp256k1 if it
-   * is installed.
+   * Measures signing or verifying a digest in microseconds. The engine is compared with OpenSSL, or on secp256k1 with
+   * libsecp256k1 if it is installed.
    */
-  async ecdsa({ curve, verify, seconds }: { curve: ck.CurveName; verify: boolean; seconds: number }) {
-    const { privKey, pubKey } = await engine.generateKeyPair({
-      mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
-      pubKeyTemplate: template({ CKA_EC_PARAMS: ecParams(curve), CKA_VERIFY: true }),
-      privKeyTemplate: template({ CKA_SIGN: true }),
-    });
-    const mech = mechanism.ecdsa();
-    const data = new Uint8Array(randomBytes(32));
+  async signing({ key, verify, seconds }: { key: SigningKey; verify: boolean; seconds: number }) {
+    const { privKey, pubKey } = await engine.generateKeyPair(keyPair(key));
+    const mech = typeof key === "number" ? mechanism.rsaPkcs() : mechanism.ecdsa();
+    const data = new Uint8Array(crypto.randomBytes(32));
     const { signature } = await engine.signSingle({ mech, privKey, data });
+    const operation = verify ? ("verify" as const) : ("sign" as const);
     const engineUs = verify
       ? await costOfCalls(() => engine.verifySingle({ mech, pubKey, data, signature }), seconds)
       : await costOfCalls(() => engine.signSingle({ mech, privKey, data }), seconds);
-    const library = curve === "secp256k1" ? libsecp256k1?.[verify ? "verify" : "sign"] : undefined;
-    const openSsl = verify ? verifyDigest(curve) : signDigest(curve);
+    const library = key === "secp256k1" ? libsecp256k1?.[operation] : undefined;
     return {
       engineUs,
-      yardstickUs: costOf(library ?? openSsl, seconds),
+      yardstickUs: costOf(library ?? openSsl(key, data)[operation], seconds),
       library: library === undefined ? ("OpenSSL" as const) : ("libsecp256k1" as const),
     };
   },
 
-  /**
-   * Measures EncryptSingle of one AES block in microseconds: with a cached key, with a key that must be opened first, and the
-   * cipher alone.
-   */
-  async keyOpening({ seconds }: { seconds: number }) {
-    const key = await aesKey(engine);
-    const [value, plain, mech] = [createSecretKey(randomBytes(32)), new Uint8Array(16), mechanism.aesEcb()];
+  /** Measures calls of the engine and what they are compared with, in microseconds; see EngineCosts. */
+  async engine({ seconds }: { seconds: number }) {
+    const key = await aesKey();
+    const bytes = crypto.randomBytes(32);
+    const [value, plain, mech] = [crypto.createSecretKey(bytes), new Uint8Array(16), mechanism.aesEcb()];
+    const curve = crypto.createECDH("prime256v1");
     return {
-      cachedUs: await costOfCalls(() => engine.encryptSingle({ mech, key, plain }), seconds),
-      uncachedUs: await costOfCalls(() => uncached.encryptSingle({ mech, key, plain }), seconds),
-      cipherUs: costOf(() => createCipheriv("aes-256-ecb", value, null).setAutoPadding(false).update(plain), seconds),
+      seenKey: await costOfCalls(() => engine.encryptSingle({ mech, key, plain }), seconds),
+      newKey: await costOfCalls(() => uncached.encryptSingle({ mech, key, plain }), seconds),
+      cipher: costOf(
+        () => crypto.createCipheriv("aes-256-ecb", value, null).setAutoPadding(false).update(plain),
+        seconds,
+      ),
+      keyImport: costOf(() => crypto.createSecretKey(bytes), seconds),
+      keyPair: await costOfWorkload("ec-keypair", seconds),
+      multiplication: costOf(() => curve.generateKeys(), seconds),
+      unwrap: await costOfWorkload("unwrap", seconds),
+    };
+  },
+
+  /** Measures an operation on 1 KiB in different numbers of calls, in microseconds; see MultiPartRow. */
+  async multiPart({ name, seconds }: { name: MultiPartName; seconds: number }) {
+    const { single, split, update, primitive } = await MULTI_PART[name](engine);
+    return {
+      single: await costOfCalls(single, seconds),
+      split: await costOfCalls(split, seconds),
+      update: await costOfCalls(update, seconds),
+      primitive: costOf(primitive, seconds),
     };
   },
 
   /** Measures a message of `count` parts of 1 MiB with EncryptUpdate (AES-256-CBC) or DigestUpdate (SHA-256). */
   async parts({ operation, count }: { operation: "encrypt" | "digest"; count: number }) {
-    const part = new Uint8Array(randomBytes(MIB));
+    const part = new Uint8Array(crypto.randomBytes(MIB));
     const step = operation === "encrypt" ? encryptUpdate(part) : digestUpdate(part);
     let state = await step.begin();
     const costs: number[] = [];
@@ -86,12 +101,39 @@ const handlers = {
 export type InProcessProgram = typeof handlers;
 serveParent(handlers);
 
-function encryptUpdate(plain: Uint8Array) {
-  const [value, iv] = [createSecretKey(randomBytes(32)), new Uint8Array(16)];
+async function costOfWorkload(name: string, seconds: number): Promise<number> {
+  const calls = await workloadOf(name).prepare(engine);
+  let next = 0;
+  return costOfCalls(() => call(engine, calls[next++ % calls.length]!), seconds);
+}
+
+function keyPair(key: SigningKey): ck.GenerateKeyPairRequest {
+  const isRsa = typeof key === "number";
+  const parameters = isRsa
+    ? { CKA_MODULUS_BITS: key, CKA_PUBLIC_EXPONENT: Uint8Array.of(1, 0, 1) }
+    : { CKA_EC_PARAMS: ecParams(key) };
   return {
-    begin: async () => (await engine.encryptInit({ mech: mechanism.aesCbc(iv), key: await aesKey(engine) })).state,
+    mech: { mechanism: isRsa ? ck.CKM_RSA_PKCS_KEY_PAIR_GEN : ck.CKM_EC_KEY_PAIR_GEN },
+    pubKeyTemplate: template({ ...parameters, CKA_VERIFY: true }),
+    privKeyTemplate: template({ CKA_SIGN: true }),
+  };
+}
+
+function openSsl(key: SigningKey, digest: Uint8Array): ReturnType<typeof openSslYardstick> {
+  const { privateKey, publicKey } =
+    typeof key === "number"
+      ? crypto.generateKeyPairSync("rsa", { modulusLength: key })
+      : crypto.generateKeyPairSync("ec", { namedCurve: key });
+  const pkcs8 = privateKey.export({ type: "pkcs8", format: "der" });
+  return openSslYardstick(pkcs8, publicKey.export({ type: "spki", format: "der" }), digest);
+}
+
+function encryptUpdate(plain: Uint8Array) {
+  const [value, iv] = [crypto.createSecretKey(crypto.randomBytes(32)), new Uint8Array(16)];
+  return {
+    begin: async () => (await engine.encryptInit({ mech: mechanism.aesCbc(iv), key: await aesKey() })).state,
     update: async (state: Uint8Array) => (await engine.encryptUpdate({ state, plain })).state,
-    primitive: () => createCipheriv("aes-256-cbc", value, iv).update(plain),
+    primitive: () => crypto.createCipheriv("aes-256-cbc", value, iv).update(plain),
   };
 }
 
@@ -99,11 +141,11 @@ function digestUpdate(data: Uint8Array) {
   return {
     begin: async () => (await engine.digestInit({ mech: mechanism.digest("sha256") })).state,
     update: async (state: Uint8Array) => (await engine.digestUpdate({ state, data })).state,
-    primitive: () => createHash("sha256").update(data).digest(),
+    primitive: () => crypto.createHash("sha256").update(data).digest(),
   };
 }
 
-async function aesKey(hsm: ck.Ep11): Promise<ck.KeyBlob> {
+async function aesKey(): Promise<ck.KeyBlob> {
   const wanted = { CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 32, CKA_ENCRYPT: true };
-  return (await hsm.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: template(wanted) })).key;
+  return (await engine.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: template(wanted) })).key;
 }

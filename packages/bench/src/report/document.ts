@@ -2,20 +2,21 @@
  * Writes the results of a run to docs/: charts, JSON, and the tables of performance.md. The tables are put between two markers;
  * the other text of that file is kept.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Results, SERVERS, type ServerName } from "../results.ts";
+import { isSkipped, type Results } from "../results.ts";
 import { type Chart, svgOf } from "./chart.ts";
 import { markdownOf } from "./markdown.ts";
 
 const DOCS = fileURLToPath(new URL("../../../../docs/", import.meta.url));
 const BEGIN = "<!-- measured: written by pnpm bench, do not edit -->";
 const END = "<!-- end of measured -->";
-const NAMES = Object.keys(SERVERS) as ServerName[];
 
 /** Writes all files. Throws an Error if docs/performance.md has no markers. */
 export function writeDocument(results: Results): void {
-  mkdirSync(`${DOCS}performance`, { recursive: true });
+  // Charts that an earlier version has written would remain.
+  rmSync(`${DOCS}performance`, { recursive: true, force: true });
+  mkdirSync(`${DOCS}performance`);
   const charts = chartsOf(results).map(({ file, chart }) => {
     writeFileSync(`${DOCS}${file}`, svgOf(chart));
     return { file, title: chart.title };
@@ -32,15 +33,30 @@ export function withMeasured(text: string, measured: string): string {
   return `${text.slice(0, begin)}${BEGIN}\n\n${measured}\n\n${text.slice(end)}`;
 }
 
-function chartsOf({ matrix }: Results): { readonly file: string; readonly chart: Chart }[] {
-  const series = NAMES.map((name) => SERVERS[name]);
-  const groups = (figure: "cpu" | "callsPerSecond") =>
-    matrix.map(({ title, servers }) => ({ label: title, values: NAMES.map((name) => servers[name][figure].median) }));
-  return [
-    { file: "performance/cpu.svg", chart: { title: "Server CPU per call", unit: "µs", series, groups: groups("cpu") } },
-    {
-      file: "performance/calls.svg",
-      chart: { title: "Calls per second", unit: "/s", series, groups: groups("callsPerSecond") },
-    },
-  ];
+/** Returns the charts of the sections that were measured. */
+function chartsOf({ sections: { calls, matrix, peers } }: Results): { readonly file: string; readonly chart: Chart }[] {
+  const charts: { file: string; chart: Chart }[] = [];
+  const add = (name: string, title: string, series: Chart["series"], groups: Chart["groups"]) =>
+    charts.push({ file: `performance/${name}.svg`, chart: { title, unit: "µs", series, groups } });
+  if (calls !== undefined) {
+    const measured = calls.flatMap(({ title, inFlight, figures }) =>
+      isSkipped(figures) ? [] : [{ label: `${title}, ${inFlight} at once`, values: [figures.cpu.median] }],
+    );
+    add("encrypt-single", "Server CPU per EncryptSingle of 1 KiB", ["server CPU"], measured);
+  }
+  if (matrix !== undefined) {
+    const groups = matrix.map(({ title, own, layer, engine, primitive }) => {
+      return { label: title, values: [own.cpu, layer.cpu, engine, primitive].map((spread) => spread?.median ?? 0) };
+    });
+    add("cpu", "CPU per call", ["server", "HTTP/2 layer, fixed reply", "engine", "primitive"], groups);
+  }
+  if (peers !== undefined) {
+    const names = [...new Set(peers.rows.flatMap((row) => Object.keys(row.peers)))];
+    const groups = peers.rows.map(({ title, inFlight, own, peers: theirs }) => {
+      const values = [own, ...names.map((name) => theirs[name])].map((figures) => figures?.cpu.median ?? 0);
+      return { label: `${title}, ${inFlight} at once`, values };
+    });
+    if (groups.length > 0) add("peers", "CPU per operation of other HSMs", ["grep11", ...names], groups);
+  }
+  return charts;
 }

@@ -1,17 +1,146 @@
-/** Generates the tables of docs/performance.md. */
-
-import { type MatrixRow, type Results, SERVERS, type ServerName } from "../results.ts";
+/** Generates the measured part of docs/performance.md: targets, charts, tables. */
+import {
+  type EngineCosts,
+  type Figures,
+  isSkipped,
+  type PeerRow,
+  type Results,
+  SERVERS,
+  type Sections,
+} from "../results.ts";
 import { relativeSpread, type Spread } from "../statistics.ts";
-import { judge } from "../targets.ts";
-import { count, ms, percent, ratio, significant, us } from "./numbers.ts";
-
-const SERVER_NAMES = Object.keys(SERVERS) as ServerName[];
+import { judge } from "../targets/targets.ts";
+import { verdictText } from "../targets/verdict.ts";
+import { count, ms, percent, ratio, significant } from "./numbers.ts";
 
 /** A chart that the document links to. */
 interface ChartLink {
   readonly file: string;
   readonly title: string;
 }
+
+/** A table of one section of the results. */
+interface Table<K extends keyof Sections> {
+  readonly section: K;
+  readonly title: string;
+  readonly note: string;
+  readonly head: readonly string[];
+  rows(result: Sections[K]): readonly (readonly string[])[];
+}
+
+const FIGURES = ["CPU, µs", "calls/s", "p50", "p99", "generator"];
+
+const CALLS: Table<"calls"> = {
+  section: "calls",
+  title: "EncryptSingle AES-256-CBC of 1 KiB",
+  note: "Processor time of the server process per call; *at once* calls are in progress over that many connections. *Generator* is the share of a core that the load generator took: where it is near 100 %, it was the limit, and the server could have handled more calls per second.",
+  head: ["server and protocol", "at once", "connections", ...FIGURES],
+  rows: (rows) =>
+    rows.map(({ title, inFlight, connections, figures }) => [
+      title,
+      String(inFlight),
+      String(connections),
+      ...(isSkipped(figures) ? [`not measured: ${figures.skipped}`, "", "", "", ""] : figureCells(figures)),
+    ]),
+};
+
+const MATRIX: Table<"matrix"> = {
+  section: "matrix",
+  title: "All calls",
+  note: `Processor time per call in µs with *at once* calls in progress: the server, ${SERVERS.layer}, the engine without a server, and its cryptography alone as one call of node:crypto or libsecp256k1.`,
+  head: ["call", "at once", "server", "layer", "engine", "primitive", "calls/s", "p50", "p99", "generator"],
+  rows: (rows) =>
+    rows.map(({ title, concurrency, own, layer, engine, primitive }) => [
+      title,
+      String(concurrency),
+      ...[own.cpu, layer.cpu, engine].map(withSpread),
+      primitive === undefined ? "" : withSpread(primitive),
+      ...figureCells(own).slice(1),
+    ]),
+};
+
+const SIGNING: Table<"signing"> = {
+  section: "signing",
+  title: "Signatures of digests",
+  note: "A whole call of the engine (open key, mechanism, policy) compared with EVP_PKEY_sign or EVP_PKEY_verify of Node's OpenSSL, or with libsecp256k1, in µs of processor time.",
+  head: ["key", "", "engine", "library", "", "ratio"],
+  rows: (rows) =>
+    rows.map(({ key, operation, engine, yardstick, library }) => [
+      key,
+      operation,
+      withSpread(engine),
+      withSpread(yardstick),
+      library,
+      ratio(engine.median / yardstick.median),
+    ]),
+};
+
+const ENGINE_CALLS: Readonly<Record<Exclude<keyof EngineCosts, "multiPart">, string>> = {
+  seenKey: "EncryptSingle of one AES block, key in the cache",
+  newKey: "EncryptSingle of one AES block, new key",
+  cipher: "its cipher alone",
+  keyImport: "KeyObject of an AES key",
+  keyPair: "GenerateKeyPair EC P-256",
+  multiplication: "one multiplication of the base point of P-256",
+  unwrap: "UnwrapKey AES-256 under AES-CBC-PAD",
+};
+
+const ENGINE: Table<"engine"> = {
+  section: "engine",
+  title: "Calls of the engine",
+  note: "Processor time in µs, without a server.",
+  head: ["call", "µs"],
+  rows: (costs) =>
+    Object.entries(ENGINE_CALLS).map(([name, title]) => [title, withSpread(costs[name as keyof typeof ENGINE_CALLS])]),
+};
+
+const MULTI_PART: Table<"engine"> = {
+  section: "engine",
+  title: "One call, Init and one call, or parts",
+  note: "The same operation on 1 KiB in the engine, in µs of processor time; *primitive* is the cryptography of an Update alone.",
+  head: ["operation", "Single call", "Init and call", "Update", "primitive"],
+  rows: ({ multiPart }) =>
+    multiPart.map(({ title, single, split, update, primitive }) => [
+      title,
+      ...[single, split, update, primitive].map(withSpread),
+    ]),
+};
+
+const PARTS: Table<"parts"> = {
+  section: "parts",
+  title: "Parts of 1 MiB",
+  note: "Processor time per part in µs: the server with 4 calls in progress, the engine, and one call of node:crypto.",
+  head: ["call", "server", "engine", "primitive", "full collections per call"],
+  rows: (rows) =>
+    rows.map(({ operation, server, engine, primitive, collections }) => [
+      operation,
+      ...[server, engine, primitive].map(withSpread),
+      collections.toFixed(3),
+    ]),
+};
+
+const PEERS: Table<"peers"> = {
+  section: "peers",
+  title: "Other HSMs",
+  note: "Through `p11-kit server` on a socket, where each client has its own process and makes one call after the other; ours over gRPC with as many calls in progress on one connection. CPU is that of the serving processes per operation, in µs. An operation with Init takes two calls in PKCS #11 and one in GREP11. Operations that p11-kit does not pass on are left out.",
+  head: ["operation", "at once", "grep11", "peer", "", "ratio", "p50, ours and theirs", "p99, ours and theirs"],
+  rows: ({ rows }) => rows.flatMap(peerRows),
+};
+
+function peerRows({ title, inFlight, own, peers }: PeerRow): string[][] {
+  return Object.entries(peers).map(([name, theirs]) => [
+    title,
+    String(inFlight),
+    withSpread(own.cpu),
+    withSpread(theirs.cpu),
+    name,
+    ratio(own.cpu.median / theirs.cpu.median),
+    `${ms(own.p50Ms.median)}, ${ms(theirs.p50Ms.median)}`,
+    `${ms(own.p99Ms.median)}, ${ms(theirs.p99Ms.median)}`,
+  ]);
+}
+
+const TABLES = [CALLS, MATRIX, SIGNING, ENGINE, MULTI_PART, PARTS, PEERS];
 
 /** Returns the generated part of the document. `charts` are linked by their paths relative to the document. */
 export function markdownOf(results: Results, charts: readonly ChartLink[]): string {
@@ -20,24 +149,19 @@ export function markdownOf(results: Results, charts: readonly ChartLink[]): stri
     "## Targets",
     ...table(
       ["", "target", "found", "verdict"],
-      judge(results).map(({ id, target, found, verdict }) => [id, target, found, `**${verdict}**`]),
-    ),
-    "## Server CPU per call",
-    "Microseconds of the server process per call, read from the operating system: median and spread of the rounds. *Engine* is the call without a server, *primitive* only its cryptography, as one call of node:crypto.",
-    ...table(
-      ["call", ...SERVER_NAMES.map((name) => SERVERS[name]), "engine", "primitive"],
-      results.matrix.map(cpuCells),
+      judge(results).map((verdict) => [verdict.id, verdict.target, verdict.found, `**${verdictText(verdict)}**`]),
     ),
     ...charts.map(({ file, title }) => `![${title}](${file})`),
-    "## Calls per second and latency",
-    "With *at once* calls in progress. The load generator runs on the same machine: where it took most of a core (*generator*), it was the limit, and the server could have handled more.",
-    ...table(
-      ["call", "at once", ...SERVER_NAMES.map((name) => `${SERVERS[name]}: calls/s`), "ours: p50", "p99", "generator"],
-      results.matrix.map(throughputCells),
-    ),
-    ...ecdsaSection(results),
-    ...softHsmSection(results),
+    ...TABLES.flatMap((part) => sectionOf(part as Table<keyof Sections>, results)),
   ].join("\n\n");
+}
+
+function sectionOf<K extends keyof Sections>(
+  { section, title, note, head, rows }: Table<K>,
+  { sections }: Results,
+): string[] {
+  const result = sections[section];
+  return result === undefined ? [] : [`## ${title}`, note, ...table(head, rows(result))];
 }
 
 function conditions({ date, plan, machine }: Results): string[] {
@@ -50,60 +174,14 @@ function conditions({ date, plan, machine }: Results): string[] {
   ];
 }
 
-function cpuCells({ title, servers, engine, primitive }: MatrixRow): string[] {
+/** Returns the cells below FIGURES. */
+function figureCells({ cpu, callsPerSecond, p50Ms, p99Ms, clientLoad }: Figures): string[] {
   return [
-    title,
-    ...SERVER_NAMES.map((name) => withSpread(servers[name].cpu)),
-    withSpread(engine),
-    primitive === undefined ? "" : withSpread(primitive),
-  ];
-}
-
-function throughputCells({ title, concurrency, servers }: MatrixRow): string[] {
-  const { p50Ms, p99Ms, clientLoad } = servers.own;
-  return [
-    title,
-    String(concurrency),
-    ...SERVER_NAMES.map((name) => count(servers[name].callsPerSecond.median)),
+    withSpread(cpu),
+    count(callsPerSecond.median),
     ms(p50Ms.median),
     ms(p99Ms.median),
     percent(clientLoad.median),
-  ];
-}
-
-function ecdsaSection({ ecdsa }: Results): string[] {
-  return [
-    "## Raw ECDSA",
-    "A whole call of the engine (open key, mechanism, policy) compared with the library alone, in microseconds of processor time.",
-    ...table(
-      ["curve", "", "engine", "library", "", "ratio"],
-      ecdsa.map(({ curve, operation, engine, yardstick, library }) => [
-        curve,
-        operation,
-        withSpread(engine),
-        withSpread(yardstick),
-        library,
-        ratio(engine.median / yardstick.median),
-      ]),
-    ),
-  ];
-}
-
-function softHsmSection({ softHsm }: Results): string[] {
-  const title = "## SoftHSM2";
-  if ("skipped" in softHsm) return [title, `Not measured: ${softHsm.skipped}.`];
-  return [
-    title,
-    "SoftHSM2 through `p11-kit server` on a socket, with one session and one call after the other, as its protocol requires; ours over gRPC with 64 concurrent calls. CPU is that of the serving processes per operation. An operation with Init takes two calls in PKCS #11 and one *Single call in GREP11.",
-    ...table(
-      ["operation", "SoftHSM2", "ours", "ratio"],
-      softHsm.map((row) => [
-        row.title,
-        us(row.softHsm.cpu.median),
-        us(row.ours.cpu.median),
-        ratio(row.ours.cpu.median / row.softHsm.cpu.median),
-      ]),
-    ),
   ];
 }
 

@@ -1,28 +1,39 @@
 import { describe, expect, it } from "vitest";
-import { SERVERS } from "../results.ts";
-import { GOOD } from "../testing/results.ts";
+import { GOOD, resultsOf } from "../testing/results.ts";
 import { svgOf } from "./chart.ts";
 import { withMeasured } from "./document.ts";
 import { markdownOf, table } from "./markdown.ts";
 import { significant } from "./numbers.ts";
 
 describe("markdownOf", () => {
-  const text = markdownOf(GOOD, [{ file: "performance/cpu.svg", title: "CPU" }]);
+  const text = markdownOf(resultsOf(GOOD), [{ file: "performance/cpu.svg", title: "CPU" }]);
 
   it("describes the machine, and warns about two cores", () => {
     for (const part of ["2026-01-01", "commit abc", "Node 24.0.0", "OpenSSL 3.5.0", "two cores"])
       expect(text).toContain(part);
   });
 
-  it("has a row for each call with the figures of each server", () => {
+  it("has a row for each call with its costs", () => {
     for (const { title } of GOOD.matrix)
-      expect(text).toContain(`| ${title} | 50.0 | 300 | 60.0 | 25.0 | 8.00 | 5.00 |`);
-    for (const name of Object.values(SERVERS)) expect(text).toContain(name);
+      expect(text).toContain(`| ${title} | 64 | 20.0 | 15.0 | 8.00 | 5.00 | 50,000 |`);
+  });
+
+  it("has the targets before the charts, and those before the tables", () => {
+    const order = ["## Targets", "![CPU]", "## All calls"].map((part) => text.indexOf(part));
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(order[0]).toBeGreaterThan(0);
+  });
+
+  it("leaves out what was not measured", () => {
+    const part = markdownOf(resultsOf({ start: GOOD.start }), []);
+    expect(part).toContain("| P10 |");
+    expect(part).not.toContain("| P1 |");
+    expect(part).not.toContain("## All calls");
   });
 
   it("links charts and names what was not measured", () => {
     expect(text).toContain("![CPU](performance/cpu.svg)");
-    expect(text).toContain("Not measured: not installed.");
+    expect(text).toContain("not measured: Kryoptic is not installed");
   });
 
   it("has the same number of columns in all rows of a table", () => {

@@ -1,4 +1,4 @@
-/** A client of SoftHSM2. It has one session through p11-kit's client module and makes one call after the other. */
+/** A client of another HSM. It has one session through p11-kit's client module and makes one call after the other. */
 import { ecParams } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { serveParent } from "../child.ts";
@@ -39,34 +39,36 @@ const WORK: Readonly<Record<string, (session: Pkcs11Session) => () => void>> = {
 };
 
 let session: Pkcs11Session | undefined;
+let work: () => void = () => undefined;
 
 const handlers = {
   open({ module, pin }: { module: string; pin: string }): void {
     session = openPkcs11(module, pin);
   },
-  /** Runs one workload. Returns the number of calls and the calls per second, or why the HSM does not support the workload. */
-  run({
-    name,
-    seconds,
-  }: {
-    name: string;
-    seconds: number;
-  }): { calls: number; perSecond: number } | { unsupported: string } {
-    let work: () => void;
+  /** Generates the keys of a workload and makes one call. Returns whether the HSM supports it. */
+  prepare(name: string): boolean {
     try {
       work = WORK[name]!(session!);
       work();
-    } catch (error) {
-      return { unsupported: (error as Error).message };
+      return true;
+    } catch {
+      return false;
     }
-    const began = performance.now();
-    const until = began + seconds * 1000;
-    let calls = 0;
-    for (; performance.now() < until; calls++) work();
-    return { calls, perSecond: (calls * 1000) / (performance.now() - began) };
+  },
+  /** Makes calls for `seconds` and returns how long each took, in milliseconds. */
+  run(seconds: number): readonly number[] {
+    const times: number[] = [];
+    const until = performance.now() + seconds * 1000;
+    for (let now = performance.now(); now < until; ) {
+      work();
+      const ended = performance.now();
+      times.push(ended - now);
+      now = ended;
+    }
+    return times;
   },
 };
-export type SoftHsmClientProgram = typeof handlers;
+export type Pkcs11ClientProgram = typeof handlers;
 serveParent(handlers);
 
 function secret(right: number) {

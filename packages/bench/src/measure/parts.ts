@@ -1,0 +1,69 @@
+/** Target P6: measures parts of 1 MiB in the server and in the engine, and how often the server collects all garbage for them. */
+import type { Workload } from "grep11";
+import type { Plan } from "../plan.ts";
+import type { PartsRow } from "../results.ts";
+import { inTurn, measureLoad, secondsOf } from "../rounds.ts";
+import type { Testbed } from "../testbed.ts";
+import { wireWorkload } from "../wire-calls.ts";
+import { DIGEST_UPDATE, workloadOf } from "../workloads.ts";
+import { CONCURRENCY_OF_PARTS, CONNECTIONS } from "./matrix.ts";
+
+/** How many parts a message has in the engine. */
+const PARTS = 16;
+
+/** Measures messages that consist of many parts. */
+export async function measureParts(testbed: Testbed, plan: Plan): Promise<PartsRow[]> {
+  return [
+    await measureOperation("encrypt", workloadOf("encrypt-update"), testbed, plan),
+    await measureOperation("digest", DIGEST_UPDATE, testbed, plan),
+  ];
+}
+
+async function measureOperation(
+  operation: "encrypt" | "digest",
+  workload: Workload,
+  testbed: Testbed,
+  plan: Plan,
+): Promise<PartsRow> {
+  const { requests: calls } = await wireWorkload(workload, testbed.hsm);
+  let sizes: readonly number[] = [];
+  const [spreads] = await inTurn(plan.rounds, [operation], async (_, isWarmUp) => {
+    const before = await testbed.own.invoke("collections", undefined);
+    const load = {
+      calls,
+      concurrency: CONCURRENCY_OF_PARTS,
+      connections: CONNECTIONS,
+      seconds: secondsOf(plan, isWarmUp),
+    };
+    const { cpu, callsPerSecond } = await measureLoad(testbed.loader, testbed.servers.own, load);
+    const collected = (await testbed.own.invoke("collections", undefined)) - before;
+    const alone = await testbed.inProcess.invoke("parts", { operation, count: PARTS });
+    sizes = alone.sizes;
+    return {
+      server: cpu,
+      collections: collected / (callsPerSecond * load.seconds),
+      engine: mean(alone.costs),
+      primitive: alone.primitiveUs,
+      early: mean(alone.costs.slice(0, PARTS / 2)),
+      late: mean(alone.costs.slice(PARTS / 2)),
+    };
+  });
+  const { server, engine, primitive, early, late, collections } = spreads!;
+  return {
+    operation: workload.title,
+    server,
+    collections: collections.median,
+    engine,
+    primitive,
+    early: early.median,
+    late: late.median,
+    // The state that Init returns does not contain a running state yet, so the first size to report is the one after the first
+    // part.
+    firstState: sizes[1]!,
+    lastState: sizes.at(-1)!,
+  };
+}
+
+function mean(costs: readonly number[]): number {
+  return costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
+}

@@ -1,0 +1,66 @@
+/** Measures several things in turn, so that changes on the machine affect all of them alike. */
+import type { Child } from "./child.ts";
+import type { LoadPlan, LoadResult } from "./grpc-load.ts";
+import type { Plan } from "./plan.ts";
+import { cpuMicroseconds } from "./process-usage.ts";
+import type { LoadProgram } from "./programs/load.ts";
+import type { Figures } from "./results.ts";
+import { type Spread, spreadOf } from "./statistics.ts";
+import { type Target, TOKEN } from "./testbed.ts";
+
+/** The numbers of one measurement. */
+type Numbers<K extends string> = Readonly<Record<K, number>>;
+
+/** The measurements of one kind of load in one round. */
+export type Round = Numbers<keyof Figures>;
+
+/**
+ * Measures each of `variants` once to warm it up, then all of them in turn `rounds` times. Returns the spreads of the numbers of
+ * each.
+ */
+export async function inTurn<V, K extends string>(
+  rounds: number,
+  variants: readonly V[],
+  measure: (variant: V, isWarmUp: boolean) => Promise<Numbers<K>>,
+): Promise<Readonly<Record<K, Spread>>[]> {
+  for (const variant of variants) await measure(variant, true);
+  const measured = variants.map((): Numbers<K>[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, variant] of variants.entries()) measured[index]!.push(await measure(variant, false));
+  }
+  return measured.map(spreadsOf);
+}
+
+/** Returns the spread of each number over several measurements. */
+function spreadsOf<K extends string>(rounds: readonly Numbers<K>[]): Readonly<Record<K, Spread>> {
+  const names = Object.keys(rounds[0]!) as K[];
+  const spreads = names.map((name) => [name, spreadOf(rounds.map((round) => round[name]))]);
+  return Object.fromEntries(spreads) as Record<K, Spread>;
+}
+
+/** Puts load on `target` and measures it. */
+export async function measureLoad(
+  loader: Child<LoadProgram>,
+  { pid, ...address }: Target,
+  load: Omit<LoadPlan, "port" | "ca" | "tokens">,
+): Promise<Round> {
+  const before = cpuMicroseconds(pid);
+  const result = await loader.invoke("load", { ...load, ...address, tokens: [TOKEN] });
+  return roundOf(result, cpuMicroseconds(pid) - before);
+}
+
+/** Returns the numbers of a load that took `cpu` microseconds of the server's processor time. */
+export function roundOf(result: LoadResult, cpu: number): Round {
+  return {
+    cpu: cpu / result.succeeded,
+    callsPerSecond: result.succeeded / result.seconds,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+    clientLoad: result.clientCpuMicroseconds / (result.seconds * 1e6),
+  };
+}
+
+/** Returns how long to measure: shorter for a warm-up. */
+export function secondsOf({ seconds, warmUpSeconds }: Plan, isWarmUp: boolean): number {
+  return isWarmUp ? warmUpSeconds : seconds;
+}

@@ -1,0 +1,17 @@
+/** The performance targets P1 to P14. The functions are pure: they convert the results of one run to verdicts. */
+import type { Results } from "../results.ts";
+import { P3, P4, P6, P11, P13 } from "./engine.ts";
+import { P5, P7, P9, P10 } from "./program.ts";
+import { P1, P2, P8, P12, P14 } from "./transport.ts";
+import { judgeTarget, type Target, type Verdict } from "./verdict.ts";
+
+/** All targets, in order. */
+export const TARGETS: readonly Target[] = [P1, P2, P3, P4, P5, P6, P7, P8, ...P9, P10, P11, P12, P13, P14] as never;
+
+/** Returns the verdicts on all targets for which something was measured, in order. */
+export function judge({ sections }: Results): Verdict[] {
+  return TARGETS.flatMap((target) => {
+    const section = sections[target.section];
+    return section === undefined ? [] : [judgeTarget(target, section)];
+  });
+}
