@@ -1,7 +1,7 @@
 /** The parameter CK_MAC_GENERAL_PARAMS, which is the length of a MAC. */
 import type * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
-import { NOTHING, requireThat } from "./field.ts";
+import { requireThat } from "./field.ts";
 import { Parameter } from "./parameter.ts";
 
 /** The minimum length of a MAC in bytes. PKCS #11 v3.2 (6.21.3) allows it, citing FIPS 198. */
@@ -25,7 +25,6 @@ export function macLength(max: number): Parameter<number> {
     },
     write: (length) => wireForm([length]),
     writeMembers: ({ length }) => wireForm([Number(length)]),
-    encode: () => NOTHING,
   });
 }
 

@@ -22,8 +22,8 @@ export interface ParameterSpec<V, I> {
   write(input: I): ck.MechanismParameter | undefined;
   /** As `write`, but takes the members by name. */
   writeMembers(members: Named<unknown>): ck.MechanismParameter | undefined;
-  /** Converts a received parameter to bytes. Errors: CKR_MECHANISM_PARAM_INVALID. */
-  encode(parameter: ck.MechanismParameter | undefined): Uint8Array;
+  /** Converts a received structure to bytes; absent if the parameter has no structure. Errors: CKR_MECHANISM_PARAM_INVALID. */
+  encode?(parameter: Exclude<ck.MechanismParameter, Uint8Array>): Uint8Array;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -40,17 +40,14 @@ export class Parameter<V, I = V> implements ParameterSpec<V, I> {
     this.#spec = spec;
   }
 
-  /** Converts a received parameter to a value. Errors: CKR_MECHANISM_PARAM_INVALID. */
   read(parameter: ck.MechanismParameter | undefined): V {
     return this.#spec.read(parameter);
   }
 
-  /** Converts `input` to the parameter that a client sends. Errors: CKR_MECHANISM_PARAM_INVALID. */
   write(input: I): ck.MechanismParameter | undefined {
     return this.#spec.write(input);
   }
 
-  /** As {@link write}, but takes the members by name, as a parsed text gives them. */
   writeMembers(members: Named<unknown>): ck.MechanismParameter | undefined {
     return this.#spec.writeMembers(members);
   }
@@ -58,7 +55,7 @@ export class Parameter<V, I = V> implements ParameterSpec<V, I> {
   /** Converts `parameter`, which must be valid, to bytes with the same meaning; no bytes if it is absent. */
   encode(parameter: ck.MechanismParameter | undefined): Uint8Array {
     if (parameter === undefined || parameter instanceof Uint8Array) return parameter ?? NOTHING;
-    return this.#spec.encode(parameter);
+    return this.#spec.encode?.(parameter) ?? NOTHING;
   }
 
   /** Returns the same parameter, but `value` converts its values. `value` may throw CKR_MECHANISM_PARAM_INVALID. */
@@ -121,7 +118,6 @@ export const none: Parameter<undefined, void> = new Parameter({
   },
   write: () => undefined,
   writeMembers: () => undefined,
-  encode: () => NOTHING,
 });
 
 /**
@@ -144,7 +140,6 @@ export function byteString<None = never>(
     },
     write: (bytes) => (bytes instanceof Uint8Array ? bytes : undefined),
     writeMembers: (members) => members[key] as Uint8Array | undefined,
-    encode: () => NOTHING,
   });
 }
 

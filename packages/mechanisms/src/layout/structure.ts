@@ -126,7 +126,7 @@ export function structure<F extends Fields>(
     writeMembers: write,
     encode(parameter) {
       requireThat(hasWireForm, "the parameter has no wire form");
-      const raws = rawsOfMessage(parameter as Structured);
+      const raws = rawsOfMessage(parameter);
       for (const { name, spec, label } of entries)
         if (raws[name] === undefined && spec.read === undefined) raws[name] = spec.write?.(undefined, raws, {}, label);
       return wireOf(entries, raws);
