@@ -4,14 +4,9 @@ import { section } from "../definition.ts";
 import { bytes, choice, implied, lengthOf, NOTHING, number, password, sealedKey } from "../layout/field.ts";
 import { none } from "../layout/parameter.ts";
 import { hash } from "../layout/shared.ts";
-import { sp800 } from "../layout/sp800.ts";
+import { MAX_PARAMETER_BYTES, sp800 } from "../layout/sp800.ts";
 import { structure } from "../layout/structure.ts";
 
-/**
- * The maximum length of a parameter in bytes. It is limited because every block of a derived key hashes nearly all of the
- * parameter.
- */
-export const MAX_PARAMETER_BYTES = 4096;
 /** The maximum length of a password in bytes (EP11). */
 const MAX_PASSWORD_BYTES = 1024;
 

@@ -1,6 +1,6 @@
 /** Defines the parameter of a mechanism: how an engine reads it, how a client writes it, and how documents describe it. */
 import type * as ck from "@grep11/cryptoki";
-import { lengthOf, type Named, requireThat, type Text } from "./field.ts";
+import { lengthOf, type Named, NOTHING, requireThat, type Text } from "./field.ts";
 
 /** A member of a parameter, as people write it. */
 export interface Member extends Text {
@@ -25,8 +25,6 @@ export interface ParameterSpec<V, I> {
   /** Converts a received structure to bytes; absent if the parameter has no structure. Errors: CKR_MECHANISM_PARAM_INVALID. */
   encode?(parameter: Exclude<ck.MechanismParameter, Uint8Array>): Uint8Array;
 }
-
-const NOTHING = new Uint8Array(0);
 
 /** The parameter of a mechanism: an engine reads a `V`, and a client writes an `I`. */
 export class Parameter<V, I = V> implements ParameterSpec<V, I> {

@@ -48,7 +48,11 @@ export interface Sp800Input {
   readonly iv?: Uint8Array;
 }
 
-const MAX_PARAMETER_BYTES = 4096;
+/**
+ * The maximum length of a parameter in bytes. It is limited because every block of a derived key hashes nearly all of the
+ * parameter.
+ */
+export const MAX_PARAMETER_BYTES = 4096;
 const MAX_PARTS = 64;
 /** The format of a number that is big-endian and has 32 bits. */
 const BIG_ENDIAN_32 = wireForm([0, 32]);
