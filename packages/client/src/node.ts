@@ -3,12 +3,14 @@ import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import type { Transport } from "@connectrpc/connect";
 import * as ck from "@grep11/cryptoki";
 import { isLoopback } from "@grep11/encoding";
+import { parseAddress } from "./transport/address.ts";
 import type { TokenSource } from "./transport/bearer.ts";
 import { createUnary } from "./transport/grpc-transport.ts";
 import { Http2Connection } from "./transport/http2-connection.ts";
 import { Pool } from "./transport/pool.ts";
 
 export { uncompressedPkcs8, uncompressedPoint, uncompressedSpki } from "./keys/uncompressed.ts";
+export { parseAddress } from "./transport/address.ts";
 export type { TokenSource } from "./transport/bearer.ts";
 export { type IamOptions, iamTokenSource } from "./transport/iam-token.ts";
 
@@ -133,16 +135,6 @@ function serverUrl(address: string, { tls, auth }: GrpcTransportOptions): URL {
   const url = parseAddress(address, tls !== undefined);
   if (auth !== undefined && url.protocol === "http:" && !isLoopback(url.hostname)) {
     throw ck.CkError.argumentsBad("a token is only sent over TLS, or to this machine");
-  }
-  return url;
-}
-
-/** Returns the URL of `address`, which can be without a scheme. Errors: CKR_ARGUMENTS_BAD. */
-export function parseAddress(address: string, secure: boolean): URL {
-  const text = address.includes("://") ? address : `${secure ? "https" : "http"}://${address}`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !["http:", "https:"].includes(url.protocol) || url.pathname !== "/") {
-    throw ck.CkError.argumentsBad(`${address} is not host:port or a URL; an example is localhost:9876`);
   }
   return url;
 }

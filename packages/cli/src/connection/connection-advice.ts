@@ -1,6 +1,6 @@
 /** Explains failed connections and what to do about them, by the error codes of Node and OpenSSL. */
 import * as ck from "@grep11/cryptoki";
-import { serverUrl } from "./connection.ts";
+import { serverUrl } from "./server-url.ts";
 import type { Settings } from "./settings.ts";
 
 /** Error codes with the same cause, and the advice for them. If `what` is set, it replaces the message of the error. */

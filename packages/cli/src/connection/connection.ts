@@ -1,11 +1,11 @@
 /** Connects to the HSM that the settings describe. */
 import { createGrep11Client } from "@grep11/client";
-import { createGrpcTransport, iamTokenSource, parseAddress, type TokenSource } from "@grep11/client/node";
+import { createGrpcTransport, iamTokenSource, type TokenSource } from "@grep11/client/node";
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
-import { isLoopback } from "@grep11/encoding";
 import type { Connection } from "../terminal/io.ts";
-import { DEFAULT_PORT, defined, type Settings } from "./settings.ts";
+import { serverUrl } from "./server-url.ts";
+import { defined, type Settings } from "./settings.ts";
 
 /**
  * Returns a client that connects on its first call. It uses HTTP/2 without TLS only if the address begins with http://, or if the
@@ -27,13 +27,6 @@ export function connect(settings: Settings): Connection {
   } catch (error) {
     throw error instanceof ck.CkError ? new UsageError(error.detail, { cause: error }) : error;
   }
-}
-
-/** Returns the URL of the server. Its protocol tells whether TLS is used. Errors: CKR_ARGUMENTS_BAD. */
-export function serverUrl({ address, ca, cert, key, apikey, token }: Settings): URL {
-  const credentials = [ca, cert, key, apikey, token].some((value) => value !== undefined);
-  const whole = /^(\[[^\]]*\]|[^:/]+)$/.test(address) ? `${address}:${DEFAULT_PORT}` : address;
-  return parseAddress(whole, credentials || !isLoopback(parseAddress(whole, false).hostname));
 }
 
 function authOf({ token, apikey, iamEndpoint: endpoint }: Settings): TokenSource | string | undefined {

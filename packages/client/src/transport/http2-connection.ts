@@ -1,7 +1,6 @@
 /** A connection to a server that is opened by its first call and replaced when it has ended. */
-import { Code, ConnectError } from "@connectrpc/connect";
 import type { Stream, StreamReceiver } from "@grep11/http2";
-import { Http2Socket, type SocketOptions } from "./http2-socket.ts";
+import { abortedError, Http2Socket, type SocketOptions } from "./http2-socket.ts";
 
 /** A request that a connection starts as soon as it may. */
 export interface PendingRequest extends StreamReceiver {
@@ -39,9 +38,9 @@ export class Http2Connection {
 
   /** Ends the connection and the calls on it. */
   close(): void {
-    const error = new ConnectError("the transport was closed", Code.Canceled);
-    this.#failWaiting(error);
-    this.#current?.destroy(error);
+    // Without calls no error is made: the first ConnectError of a process loads all of fetch.
+    if (this.#waiting.size > 0) this.#failWaiting(abortedError());
+    this.#current?.abort();
   }
 
   #start(): void {

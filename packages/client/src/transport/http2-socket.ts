@@ -47,6 +47,7 @@ export class Http2Socket {
   readonly #pseudoFields: readonly string[];
   readonly #keepalive: Keepalive;
   readonly #flush = (): void => this.#write();
+  #isAborted = false;
   #isConnected = false;
   #isHeld = true;
   #isScheduled = false;
@@ -134,7 +135,7 @@ export class Http2Socket {
     const broken = this.#http2.failure;
     if (broken === undefined) return undefined;
     const error = this.#error ?? (broken.code === ErrorCode.NO_ERROR ? undefined : http2Error(broken.message));
-    if (error instanceof ConnectError) return error;
+    if (this.#isAborted) return abortedError();
     if (error !== undefined) {
       const code = "code" in error && isConnectionError(String(error.code)) ? Code.Unavailable : Code.Internal;
       return new ConnectError(error.message, code, undefined, undefined, error);
@@ -158,16 +159,20 @@ export class Http2Socket {
     else this.#socket.unref();
   }
 
-  /** Ends the connection and its calls, which fail with `error`. */
-  destroy(error: Error): void {
-    this.#socket.destroy(error);
+  /** Ends the connection at the caller's request. Its calls fail with CANCELED. */
+  abort(): void {
+    this.#isAborted = true;
+    this.#socket.destroy();
   }
 
   #pingAfterSilence(): void {
     if (!this.#isConnected || this.#awaitsPong) return;
     if (performance.now() - this.#heardAt < this.#keepalive.intervalMs) return;
     this.#awaitsPong = true;
-    const late = setTimeout(() => this.destroy(timedOut("the server does not respond")), this.#keepalive.timeoutMs);
+    const late = setTimeout(
+      () => this.#socket.destroy(timedOut("the server does not respond")),
+      this.#keepalive.timeoutMs,
+    );
     this.#socket.once("close", () => clearTimeout(late));
     this.#http2.ping(() => {
       clearTimeout(late);
@@ -208,6 +213,11 @@ export class Http2Socket {
     if (this.#isStalled && this.#http2.failure !== undefined) this.#socket.destroy();
     else if (this.#http2.outputBytes === 0) this.#socket.destroySoon();
   }
+}
+
+/** Returns the error of the calls that the closing of the transport ends. */
+export function abortedError(): ConnectError {
+  return new ConnectError("the transport was closed", Code.Canceled);
 }
 
 /**
