@@ -1,6 +1,6 @@
 /** Admission: decides who sends a call and whether they may make it, from the head of the request and before its body is read. */
 import type * as ck from "@grep11/cryptoki";
-import type { Authoriser } from "../options.ts";
+import type { Authoriser, BearerVerifier } from "../options.ts";
 import { notAuthenticated, notPermitted } from "../status.ts";
 import type { Call } from "./call.ts";
 import type { RequestHead } from "./exchange.ts";
@@ -14,9 +14,11 @@ const INVALID_TOKEN = notAuthenticated("the token is not valid");
  * origin that is not allowed, and for an action that `authorise` refuses.
  */
 export async function admit(call: Call, authorise: Authoriser | undefined): Promise<void> {
-  const { head, method } = call;
+  const { exchange: head, method } = call;
   if (head.foreignOrigin) throw notPermitted("web pages of this origin may not call");
-  const caller = head.bearer === undefined ? certificateHolder(head) : await tokenHolder(head, head.bearer);
+  const { bearer } = head;
+  const caller = bearer === undefined ? certificateHolder(head) : await tokenHolder(head, bearer);
+  if (bearer !== undefined && caller === undefined) throw INVALID_TOKEN;
   call.identified(caller);
   if (authorise !== undefined && !(await authorise(caller, method.action))) {
     throw notPermitted("the caller may not use this function");
@@ -28,13 +30,11 @@ function certificateHolder({ connection: { peer } }: RequestHead): ck.Principal 
   return peer.certificate === undefined ? undefined : { name: peer.certificate.name };
 }
 
-async function tokenHolder(head: RequestHead, verify: NonNullable<RequestHead["bearer"]>): Promise<ck.Principal> {
+function tokenHolder(head: RequestHead, verify: BearerVerifier): ReturnType<BearerVerifier> {
   const token = head
     .header("authorization")
     ?.replace(/^bearer +/i, "")
     .trim();
   if (!token) throw NO_TOKEN;
-  const caller = await verify(token, head.connection.peer);
-  if (caller === undefined) throw INVALID_TOKEN;
-  return caller;
+  return verify(token, head.connection.peer);
 }

@@ -9,11 +9,12 @@ import type { Grep11ServerOptions } from "../options.ts";
 import type { ServiceMethod } from "../services/service.ts";
 import { busy, canceled, stopping, timedOut, unread } from "../status.ts";
 import { newCallContext, type ServerCall } from "./call-context.ts";
+import { type Deadline, Deadlines } from "./deadlines.ts";
 import { ENVELOPE_BYTES } from "./envelope.ts";
-import type { BodyLimits, Exchange, ReadBody, RequestHead } from "./exchange.ts";
+import type { BodyLimits, Exchange } from "./exchange.ts";
 
-/** Makes the response to a call, or throws. Calls `read` once the caller is admitted. */
-export type Respond = (call: Call, read: ReadBody) => Promise<Uint8Array>;
+/** Makes the response to a call, or throws. Reads the body once the caller is admitted. */
+export type Respond = (call: Call) => Promise<Uint8Array>;
 
 /** How a call ended; undefined while it runs, and when the caller has disconnected. */
 type Outcome = "success" | ck.CkError | undefined;
@@ -49,6 +50,7 @@ export class Calls {
   readonly bodyTimeoutMs: number;
   readonly maxJsonBytes: number;
   readonly budget: BodyBudget;
+  readonly deadlines = new Deadlines();
   readonly respond: Respond;
   /** Set when the server stops: from then on every new call is refused. */
   draining = false;
@@ -75,11 +77,12 @@ export class Calls {
     return this.#inFlight;
   }
 
-  /** Begins a call when the head of its request has arrived. `serve` must be called next. */
-  begin(method: ServiceMethod, head: RequestHead): Call {
+  /** Serves a call of `method` whose head has arrived: reads the request and replies to it. */
+  serve(method: ServiceMethod, exchange: Exchange): void {
     this.#inFlight += 1;
     const start = performance.now();
-    return new Call(this, method, head, start, this.#isObserved ? newCallContext(method, head, start) : undefined);
+    const context = this.#isObserved ? newCallContext(method, exchange, start) : undefined;
+    void new Call(this, method, exchange, start, context).serve();
   }
 
   /** Records that a call is over. */
@@ -104,7 +107,7 @@ export class Calls {
 /** One call, from the arrival of its head until its response has been read. */
 export class Call implements BodyLimits {
   readonly method: ServiceMethod;
-  readonly head: RequestHead;
+  readonly exchange: Exchange;
   /** The context for interceptors and records; undefined if there are none. */
   readonly context: ServerCall | undefined;
   readonly maxBytes: number;
@@ -112,50 +115,71 @@ export class Call implements BodyLimits {
   readonly #start: number;
   readonly #timeoutMs: number;
   /** First limits the time of the call, then the time in which the response has to be read. */
-  #timer: NodeJS.Timeout;
+  #deadline: Deadline;
   #principal: string | undefined;
   #admitted = false;
   #heldBytes = 0;
   #stopped: ck.CkError | undefined;
   /** Cleared when the call ends, because node:http2 keeps closed streams, and what they refer to, for a while. */
   #onStop: ((reason: ck.CkError) => void)[] = [];
+  /** Created when the implementation asks for its signal: most never do, and it costs more than many calls. */
+  #controller: AbortController | undefined;
   #outcome: Outcome;
+  #hasReplied = false;
   #ended = false;
 
-  constructor(calls: Calls, method: ServiceMethod, head: RequestHead, start: number, context: ServerCall | undefined) {
+  constructor(calls: Calls, method: ServiceMethod, exchange: Exchange, start: number, context: ServerCall | undefined) {
     this.#calls = calls;
     this.method = method;
-    this.head = head;
+    this.exchange = exchange;
     this.context = context;
-    this.maxBytes = head.json ? Math.min(method.maxBytes, calls.maxJsonBytes) : method.maxBytes;
+    this.maxBytes = exchange.json ? Math.min(method.maxBytes, calls.maxJsonBytes) : method.maxBytes;
     this.#start = start;
-    this.#timeoutMs = Math.min(head.timeoutMs ?? calls.callTimeoutMs, calls.callTimeoutMs);
-    this.#timer = setTimeout(() => this.#stop(timedOut("the deadline has passed")), this.#timeoutMs);
+    this.#timeoutMs = Math.min(exchange.timeoutMs ?? calls.callTimeoutMs, calls.callTimeoutMs);
+    this.#deadline = calls.deadlines.add(start + this.#timeoutMs, () => this.#expire());
   }
 
   /**
-   * Serves the call: makes the response and sends it, or the error. In addition to the errors of the pipeline, the caller may get
+   * Makes the response and sends it, or the error. In addition to the errors of the pipeline, the caller may get
    * CKR_DEVICE_REMOVED while the server stops, and CKR_IBM_REQ_TIMEOUT.
    */
-  async serve({ read, reply }: Exchange): Promise<void> {
-    this.head.onClose(() => this.#end());
-    let discard: () => void;
+  async serve(): Promise<void> {
+    this.exchange.onClose(() => this.#end());
     try {
       if (this.#calls.draining) throw stopping();
-      const response = await this.untilStopped(this.#calls.respond(this, read));
-      this.#outcome = "success";
-      discard = reply(response);
+      this.#reply(await this.#calls.respond(this));
     } catch (thrown) {
-      const error = this.#calls.failure(thrown, this.method.descriptor.name);
-      this.#outcome = error;
-      discard = reply(error);
+      // The errors of work that was stopped concern nobody.
+      if (!this.#isOver) this.#reply(this.#calls.failure(thrown, this.method.descriptor.name));
     }
+  }
+
+  /** Whether nothing more is sent, because there was a reply or the caller has disconnected. */
+  get #isOver(): boolean {
+    return this.#hasReplied || this.#ended;
+  }
+
+  /** Sends the result of the call, unless the caller has got an error meanwhile, and limits how long reading it may take. */
+  #reply(result: Uint8Array | ck.CkError): void {
+    if (this.#isOver) return;
+    this.#outcome = result instanceof ck.CkError ? result : "success";
+    this.exchange.reply(result);
+    this.#hasReplied = true;
+    // The caller may already have got everything.
     if (this.#ended) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    const { deadlines, bodyTimeoutMs } = this.#calls;
+    deadlines.cancel(this.#deadline);
+    this.#deadline = deadlines.add(performance.now() + bodyTimeoutMs, () => {
       this.#outcome = unread();
-      discard();
-    }, this.bodyTimeoutMs);
+      this.exchange.discard();
+    });
+  }
+
+  /** Ends the call with an error because its deadline has passed. */
+  #expire(): void {
+    const error = timedOut("the deadline has passed");
+    this.#stop(error);
+    this.#reply(error);
   }
 
   /** Records who makes the call; undefined if no credentials are required. */
@@ -172,7 +196,7 @@ export class Call implements BodyLimits {
     this.requireRunning();
     this.#admitted = true;
     if (this.context !== undefined) this.context.admitted = true;
-    this.head.connection.callAdmitted();
+    this.exchange.connection.callAdmitted();
   }
 
   get bodyTimeoutMs(): number {
@@ -184,7 +208,7 @@ export class Call implements BodyLimits {
    * when all calls together, or those of this caller, use too much memory.
    */
   reserve(received: number): boolean {
-    const bytes = this.head.json ? received * JSON_WEIGHT : received;
+    const bytes = this.exchange.json ? received * JSON_WEIGHT : received;
     if (!this.#calls.budget.reserve(this.#principal, bytes)) return false;
     this.#heldBytes += bytes;
     return true;
@@ -208,22 +232,22 @@ export class Call implements BodyLimits {
   }
 
   #options(): ck.CallOptions {
-    const whenStopped = (listener: (reason: ck.CkError) => void) => this.#whenStopped(listener);
-    // Most methods never look at the signal, and an AbortController costs more than many of them.
-    let controller: AbortController | undefined;
+    const signalOf = () => this.#signal();
     return {
-      get signal(): AbortSignal {
-        if (controller === undefined) {
-          const made = new AbortController();
-          controller = made;
-          whenStopped((reason) => made.abort(reason));
-        }
-        return controller.signal;
+      get signal() {
+        return signalOf();
       },
       timeoutMs: this.#timeoutMs - (performance.now() - this.#start),
       report: this.context,
-      ...(this.#principal === undefined ? { peer: this.head.connection.network } : { principal: this.#principal }),
+      ...(this.#principal === undefined ? { peer: this.exchange.connection.network } : { principal: this.#principal }),
     };
+  }
+
+  #signal(): AbortSignal {
+    const controller = this.#controller ?? new AbortController();
+    if (this.#controller === undefined) this.#whenStopped((reason) => controller.abort(reason));
+    this.#controller = controller;
+    return controller.signal;
   }
 
   /** Throws CKR_IBM_REQ_TIMEOUT or CKR_FUNCTION_CANCELED if the call is over. */
@@ -248,7 +272,7 @@ export class Call implements BodyLimits {
   }
 
   #stop(reason: ck.CkError): void {
-    if (this.#ended || this.#stopped !== undefined) return;
+    if (this.#stopped !== undefined) return;
     this.#stopped = reason;
     for (const listener of this.#onStop.splice(0)) listener(reason);
   }
@@ -256,10 +280,10 @@ export class Call implements BodyLimits {
   /** Ends the call when nothing more can be sent or received. Work that is still running for it may stop. */
   #end(): void {
     const outcome = this.#outcome;
-    if (outcome !== "success") this.#stop(OVER);
     this.#ended = true;
+    if (outcome !== "success") this.#stop(OVER);
     this.#onStop = [];
-    clearTimeout(this.#timer);
+    this.#calls.deadlines.cancel(this.#deadline);
     this.#account(outcome);
     if (this.#heldBytes > 0) this.#calls.budget.release(this.#principal, this.#heldBytes);
     this.#calls.ended(
@@ -270,7 +294,7 @@ export class Call implements BodyLimits {
 
   /** Tells the connection how the call ended and whether it counts as misuse. */
   #account(outcome: Outcome): void {
-    const { connection } = this.head;
+    const { connection } = this.exchange;
     if (this.#admitted) connection.callEnded(outcome !== undefined);
     const refused = outcome instanceof ck.CkError && REFUSALS.has(outcome.rv);
     if (outcome === undefined ? !this.#wasDue() : refused && !this.#admitted) connection.misused();

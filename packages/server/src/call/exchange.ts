@@ -1,4 +1,4 @@
-/** What a transport provides for a call: the head of the request, a function that reads its body, and one that replies. */
+/** What a transport provides for a call: the head of the request, and methods to read its body and to reply. */
 import type * as ck from "@grep11/cryptoki";
 import type { Connection } from "../listener/connection.ts";
 import type { BearerVerifier } from "../options.ts";
@@ -36,19 +36,18 @@ export interface BodyLimits {
   reserve(bytes: number): boolean;
 }
 
-/**
- * Reads the body and returns it uncompressed, in one envelope if the protocol uses envelopes. Errors: CKR_IBM_TRANSPORT_LIMIT,
- * CKR_DEVICE_MEMORY with `retry`, CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED when the caller disconnects, others for malformed
- * bodies.
- */
-export type ReadBody = (limits: BodyLimits) => Promise<Uint8Array>;
-
-/** Reads a request and replies to it. */
-export interface Exchange {
-  readonly read: ReadBody;
+/** A request and the reply to it. */
+export interface Exchange extends RequestHead {
+  /**
+   * Reads the body and returns it uncompressed, in one envelope if the protocol uses envelopes. Errors: CKR_IBM_TRANSPORT_LIMIT,
+   * CKR_DEVICE_MEMORY with `retry`, CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED when the caller disconnects, others for malformed
+   * bodies.
+   */
+  read(limits: BodyLimits): Uint8Array | Promise<Uint8Array>;
   /**
    * Sends the response, in an envelope if the protocol uses envelopes, or the error. Does nothing if the caller has disconnected.
-   * Returns a function that discards a response that the caller does not read.
    */
-  reply(result: Uint8Array | ck.CkError): () => void;
+  reply(result: Uint8Array | ck.CkError): void;
+  /** Discards a response that the caller does not read. */
+  discard(): void;
 }

@@ -29,8 +29,8 @@ export function createPipeline(options: Grep11ServerOptions): Respond {
 
   /** Returns the response in the form in which it is sent. */
   function encode(call: Call, { message }: Decoded, response: object): Uint8Array {
-    const { head, context, method } = call;
-    const encoded = writeMessage(method, response, message, head, maxJsonBytes);
+    const { exchange, context, method } = call;
+    const encoded = writeMessage(method, response, message, exchange, maxJsonBytes);
     call.holdResponse(encoded.length);
     if (context !== undefined) context.bytesOut = messageBytes(call, encoded);
     return encoded;
@@ -48,11 +48,11 @@ export function createPipeline(options: Grep11ServerOptions): Respond {
     return response === inner?.response ? inner.encoded : encode(call, decoded, response);
   }
 
-  return async (call, read) => {
-    const { method, head } = call;
+  return async (call) => {
+    const { method, exchange } = call;
     await admit(call, authorise);
-    const body = await read(call);
-    const message = parseMessage(method, body, head, call.maxBytes);
+    const body = await exchange.read(call);
+    const message = parseMessage(method, body, exchange, call.maxBytes);
     call.requireRunning();
     const decoded = { message, request: method.request.decode(message) };
     noteRequest(call, body, decoded);
@@ -69,6 +69,6 @@ function noteRequest(call: Call, body: Uint8Array, { request }: Decoded): void {
 }
 
 /** Returns the size in bytes of a message without its envelope. */
-function messageBytes({ head }: Call, body: Uint8Array): number {
-  return head.enveloped ? body.length - ENVELOPE_BYTES : body.length;
+function messageBytes({ exchange }: Call, body: Uint8Array): number {
+  return exchange.enveloped ? body.length - ENVELOPE_BYTES : body.length;
 }

@@ -38,7 +38,7 @@ export interface HttpExchange {
    * known; CKR_DEVICE_MEMORY with `retry` when `limits` refuse to reserve memory; CKR_IBM_REQ_TIMEOUT when it takes too long;
    * CKR_FUNCTION_CANCELED when the caller disconnects.
    */
-  readBody(maxBytes: number, limits: Omit<BodyLimits, "maxBytes">): Promise<Uint8Array>;
+  readBody(maxBytes: number, limits: Omit<BodyLimits, "maxBytes">): Uint8Array | Promise<Uint8Array>;
   /** Sends the response, and asks a caller that is still sending to stop. Does nothing if the caller has disconnected. */
   send(response: HttpResponse): void;
   /** Sends a response whose body arrives in pieces. */

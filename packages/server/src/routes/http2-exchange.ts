@@ -61,15 +61,15 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
     this.#added.push(name, value);
   }
 
-  readBody(maxBytes: number, limits: Omit<BodyLimits, "maxBytes">): Promise<Uint8Array> {
+  readBody(maxBytes: number, limits: Omit<BodyLimits, "maxBytes">): Uint8Array | Promise<Uint8Array> {
+    const { length } = this.#pieces;
+    if (Math.max(this.#head.contentLength ?? 0, length) > maxBytes) throw tooLarge();
+    if (this.isGone && !this.#ended) throw canceled();
+    if (length > 0 && !limits.reserve(length)) throw tooManyInFlight();
+    this.#stream.consume(length);
+    if (this.#ended) return this.#pieces.take();
+    if (this.header("expect") === "100-continue") this.#stream.respond([":status", "100"]);
     return new Promise((resolve, reject) => {
-      const { length } = this.#pieces;
-      if (Math.max(this.#head.contentLength ?? 0, length) > maxBytes) return reject(tooLarge());
-      if (this.isGone && !this.#ended) return reject(canceled());
-      if (length > 0 && !limits.reserve(length)) return reject(tooManyInFlight());
-      this.#stream.consume(length);
-      if (this.#ended) return resolve(this.#pieces.take());
-      if (this.header("expect") === "100-continue") this.#stream.respond([":status", "100"]);
       const late = (): void => this.#fail(timedOut("the request did not arrive in time"));
       this.#reader = { maxBytes, limits, resolve, reject, timer: setTimeout(late, limits.bodyTimeoutMs) };
     });

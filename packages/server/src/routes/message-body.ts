@@ -9,11 +9,21 @@ import type { RequestForm } from "./request-form.ts";
 import { decodeText, textLimit } from "./web-text.ts";
 
 /** Returns the body of `exchange`. Errors: those of readBody, inflateBody and decodeText. */
-export async function readMessageBody(
+export function readMessageBody(
   exchange: HttpExchange,
   form: RequestForm,
   limits: BodyLimits,
-): Promise<Uint8Array> {
+): Uint8Array | Promise<Uint8Array> {
+  const isPlain = !form.text && !form.json && form.encoding === undefined;
+  return isPlain ? exchange.readBody(mostBytes(form, limits), limits) : readConverted(exchange, form, limits);
+}
+
+/** Returns how many bytes a binary body may have. */
+function mostBytes({ enveloped }: RequestForm, { maxBytes }: BodyLimits): number {
+  return enveloped ? maxBytes + ENVELOPE_BYTES : maxBytes;
+}
+
+async function readConverted(exchange: HttpExchange, form: RequestForm, limits: BodyLimits): Promise<Uint8Array> {
   try {
     return await readDecoded(exchange, form, limits);
   } catch (thrown) {
@@ -22,13 +32,10 @@ export async function readMessageBody(
   }
 }
 
-async function readDecoded(
-  exchange: HttpExchange,
-  { text, encoding, enveloped }: RequestForm,
-  limits: BodyLimits,
-): Promise<Uint8Array> {
+async function readDecoded(exchange: HttpExchange, form: RequestForm, limits: BodyLimits): Promise<Uint8Array> {
+  const { text, encoding, enveloped } = form;
   requireKnownEncoding(encoding);
-  const most = enveloped ? limits.maxBytes + ENVELOPE_BYTES : limits.maxBytes;
+  const most = mostBytes(form, limits);
   let body = await exchange.readBody(text ? textLimit(most) : most, limits);
   if (text) {
     if (!limits.reserve(body.length)) throw tooManyInFlight();

@@ -2,29 +2,15 @@
  * Serves requests of every protocol over HTTP/1.1 and HTTP/2: gRPC, gRPC-Web and Connect in all forms that clients use, gRPC
  * health, health checks of load balancers, and CORS preflights. All other requests are refused.
  */
-import { parseTimeout as parseConnectTimeout } from "@connectrpc/connect/protocol-connect";
-import { parseTimeout as parseGrpcTimeout } from "@connectrpc/connect/protocol-grpc";
 import type { Calls } from "../call/call.ts";
-import type { BearerVerifier } from "../options.ts";
 import type { ServiceMethod, ServiceRegistry } from "../services/service.ts";
-import { badDeadline } from "../status.ts";
 import { ACCEPTED_ENCODINGS } from "./compression.ts";
-import type { Cors } from "./cors.ts";
 import type { HealthRoute } from "./health-route.ts";
+import { HttpCall, type ListenerContext } from "./http-call.ts";
 import type { HttpExchange } from "./http-exchange.ts";
-import { readMessageBody } from "./message-body.ts";
 import { LARGE_HEAD, NO_JSON, refuse, refuseHosts, UNKNOWN_RPC } from "./refusal.ts";
 import { formOf, type RequestForm, unsupportedStatus } from "./request-form.ts";
-import { responseOf } from "./response.ts";
 import { respondAtRoot } from "./root.ts";
-import { textResponse, wantsText } from "./web-text.ts";
-
-/** What a listener passes on with its requests. */
-export interface ListenerContext {
-  /** The verifier of bearer tokens; undefined if no token is required. */
-  readonly bearer: BearerVerifier | undefined;
-  readonly cors: Cors;
-}
 
 /** Routes the requests of all listeners of a server. */
 export class Router {
@@ -90,30 +76,7 @@ export class Router {
       exchange.send({ status: misfit, fields: [] });
       return;
     }
-    const { protocol, json, enveloped } = form;
-    const { timeoutMs, error } = deadlineOf(exchange, form);
-    const call = this.#calls.begin(method, {
-      protocol,
-      connection: exchange.connection,
-      bearer: listener.bearer,
-      timeoutMs,
-      foreignOrigin: listener.cors.isForeign(exchange),
-      json,
-      enveloped,
-      header: (name) => exchange.header(name),
-      onClose: (closed) => exchange.onClose(closed),
-    });
-    void call.serve({
-      read: async (limits) => {
-        if (error !== undefined) throw badDeadline();
-        return readMessageBody(exchange, form, limits);
-      },
-      reply: (result) => {
-        const response = responseOf(form, result, method.descriptor.name);
-        exchange.send(wantsText(exchange, form) ? textResponse(response) : response);
-        return () => exchange.discard();
-      },
-    });
+    this.#calls.serve(method, new HttpCall(method, form, listener, exchange));
   }
 
   /** Logs a fault of this server, and sends an error unless a response has begun. */
@@ -123,10 +86,4 @@ export class Router {
     if (exchange.hasResponded) exchange.discard();
     else refuse({ error, status: 500 }, rpc, exchange);
   }
-}
-
-function deadlineOf(exchange: HttpExchange, { protocol }: RequestForm): ReturnType<typeof parseGrpcTimeout> {
-  return protocol === "connect"
-    ? parseConnectTimeout(exchange.header("connect-timeout-ms") ?? null, Number.MAX_SAFE_INTEGER)
-    : parseGrpcTimeout(exchange.header("grpc-timeout") ?? null, Number.MAX_SAFE_INTEGER);
 }
