@@ -26,8 +26,6 @@ export function sealV1(
   view.setUint32(68, payload.length);
   blob.set(counting(24), 72);
   const cipher = masterKey.blobCipher(blobClass);
-  const [ciphertext, tag] = cipher.seal(blob.subarray(72, 96), payload, blob.subarray(0, 96));
-  blob.set(ciphertext, 96);
-  blob.set(tag, 96 + payload.length);
+  blob.set(cipher.seal(blob.subarray(72, 96), payload, blob.subarray(0, 96)), 96);
   return blob;
 }

@@ -55,9 +55,7 @@ function forge(whole: Uint8Array, changes: readonly (readonly [at: number, bytes
   new DataView(blob.buffer).setUint32(68, whole.length);
   for (const [at, bytes] of changes) blob.set(bytes, at);
   const cipher = sealing.MASTER_KEY.blobCipher(HEADER.blobClass);
-  const [ciphertext, tag] = cipher.seal(blob.subarray(72, 96), whole, blob.subarray(0, 96));
-  blob.set(ciphertext, 96);
-  blob.set(tag, 96 + whole.length);
+  blob.set(cipher.seal(blob.subarray(72, 96), whole, blob.subarray(0, 96)), 96);
   return blob;
 }
 

@@ -134,11 +134,8 @@ export function seal(
   view.setUint8(SUITE_AT, SUITE);
   view.setUint32(LENGTH_AT, whole.length);
   blob.set(hedgedNonce(masterKey.hedgeKey, random, blob.subarray(0, NONCE_AT), whole), NONCE_AT);
-  const [ciphertext, tag] = masterKey
-    .blobCipher(header.blobClass)
-    .seal(blob.subarray(NONCE_AT, PAYLOAD_AT), whole, blob.subarray(0, PAYLOAD_AT));
-  blob.set(ciphertext, PAYLOAD_AT);
-  blob.set(tag, PAYLOAD_AT + whole.length);
+  const cipher = masterKey.blobCipher(header.blobClass);
+  blob.set(cipher.seal(blob.subarray(NONCE_AT, PAYLOAD_AT), whole, blob.subarray(0, PAYLOAD_AT)), PAYLOAD_AT);
   whole.fill(0);
   return blob;
 }

@@ -40,6 +40,36 @@ describe("a key cache", () => {
     expect(cache.find(same, 0)).toBeDefined();
   });
 
+  it("gives a key from a state the array of the opened key with the same uid and value, but not its rights", () => {
+    let now = 0;
+    const cache = new KeyCache({ maxKeys: 2, maxAgeMs: 100 }, () => now);
+    const [blob, value, uid] = [random(64), random(32), random(16)];
+    const fromState = { ...NO_KEY, value: value.slice(), uid: uid.slice(), booleans: 7 };
+    const keepAgain = () => cache.keep(blob, [{ key: { ...NO_KEY, value, uid }, authentic: true, wkid: undefined }]);
+    const isKnown = (generation = 0) => cache.withKnownValue(fromState, generation).value === value;
+    expect(cache.withKnownValue(fromState, 0)).toBe(fromState);
+    keepAgain();
+    expect(cache.withKnownValue(fromState, 0)).toEqual(fromState);
+    expect(isKnown()).toBe(true);
+    for (const other of [{ uid: random(16) }, { value: random(32) }, { value: value.slice(1) }]) {
+      const key = { ...fromState, ...other };
+      expect(cache.withKnownValue(key, 0)).toBe(key);
+    }
+    expect(isKnown(1)).toBe(false);
+    for (let other = 0; other < 2; other++) {
+      const more = random(64);
+      cache.keep(more, [{ key: { ...NO_KEY, value: more, uid: random(16) }, authentic: true, wkid: undefined }]);
+    }
+    expect(isKnown()).toBe(false);
+    keepAgain();
+    cache.clear();
+    expect(isKnown()).toBe(false);
+    keepAgain();
+    now = 100;
+    expect(isKnown()).toBe(false);
+    expect(cache.find(blob, 0)).toBeUndefined();
+  });
+
   it("drops the least recently used key when a limit is exceeded, and counts bytes correctly", () => {
     const cache = new KeyCache({ maxKeys: 3, maxBytes: 1000 }, () => 0);
     const blobs = Array.from({ length: 5 }, () => random(100));

@@ -4,6 +4,7 @@
  * used only if the whole blob is identical, and is dropped when the keyring changes, at its maximum age, or when the cache is
  * full.
  */
+import { timingSafeEqual } from "node:crypto";
 import type { Key } from "../objects/key.ts";
 
 /** A key from a blob or a SubjectPublicKeyInfo. */
@@ -56,6 +57,8 @@ export class KeyCache {
   readonly #maxAgeMs: number;
   readonly #now: () => number;
   readonly #entries = new Map<string, Entry>();
+  /** The entry that was last added for each uid. */
+  readonly #entriesByUid = new Map<string, Entry>();
   #generation = 0;
   #sweep: NodeJS.Timeout | undefined;
   #bytes = 0;
@@ -85,13 +88,13 @@ export class KeyCache {
       this.#misses += 1;
       return undefined;
     }
-    this.#entries.delete(digest);
     if (entry.expires <= this.#now()) {
-      this.#bytes -= entry.blob.length;
+      this.#drop(digest);
       this.#evictions += 1;
       this.#misses += 1;
       return undefined;
     }
+    this.#entries.delete(digest);
     this.#entries.set(digest, entry);
     this.#hits += 1;
     return entry.opened;
@@ -101,13 +104,28 @@ export class KeyCache {
   keep(blob: Uint8Array, opened: readonly OpenedKey[]): void {
     const digest = digestOf(blob);
     this.#drop(digest);
-    this.#entries.set(digest, { blob: blob.slice(), opened, expires: this.#now() + this.#maxAgeMs });
+    const entry = { blob: blob.slice(), opened, expires: this.#now() + this.#maxAgeMs };
+    this.#entries.set(digest, entry);
+    this.#entriesByUid.set(nameOf(opened[0]!.key.uid), entry);
     this.#bytes += blob.length;
     this.#sweepLater();
     while (this.#entries.size > this.#maxKeys || this.#bytes > this.#maxBytes) {
       this.#drop(this.#entries.keys().next().value!);
       this.#evictions += 1;
     }
+  }
+
+  /**
+   * Returns `key`, which was opened from a state while the keyring was at `generation`, with the array that the cache has for
+   * its value. What OpenSSL needs for a key is remembered by that array, so that it is prepared only once. All else, such as
+   * the rights of the key, is still that of the state.
+   */
+  withKnownValue(key: Key, generation: number): Key {
+    const entry = this.#entriesByUid.get(nameOf(key.uid));
+    if (entry === undefined || generation !== this.#generation || entry.expires <= this.#now()) return key;
+    const { value } = entry.opened[0]!.key;
+    const isSame = value.length === key.value.length && timingSafeEqual(value, key.value);
+    return isSame ? { ...key, value } : key;
   }
 
   counters(): KeyCacheCounters {
@@ -118,6 +136,7 @@ export class KeyCache {
   clear(): void {
     this.#evictions += this.#entries.size;
     this.#entries.clear();
+    this.#entriesByUid.clear();
     this.#bytes = 0;
     clearTimeout(this.#sweep);
     this.#sweep = undefined;
@@ -143,11 +162,17 @@ export class KeyCache {
     const entry = this.#entries.get(digest);
     if (entry === undefined) return;
     this.#entries.delete(digest);
+    const uid = nameOf(entry.opened[0]!.key.uid);
+    if (this.#entriesByUid.get(uid) === entry) this.#entriesByUid.delete(uid);
     this.#bytes -= entry.blob.length;
   }
 }
 
 function digestOf(blob: Uint8Array): string {
-  const end = blob.subarray(Math.max(0, blob.length - DIGEST_BYTES));
-  return Buffer.from(end.buffer, end.byteOffset, end.length).toString("latin1");
+  return nameOf(blob.subarray(Math.max(0, blob.length - DIGEST_BYTES)));
+}
+
+/** Returns public bytes as a key of a Map. */
+function nameOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }

@@ -172,10 +172,12 @@ export function resumeOperation(
   sealed: Uint8Array,
   options: Options,
 ): ResumedOperation {
-  const state = openState(context.keyring, sealed, keyed.operation, context.now());
-  reportState(context, sealed, state);
-  const { key } = state;
-  if (key === undefined) throw ck.CkError.savedStateInvalid();
+  const { keyring, keyCache } = context;
+  const opened = openState(keyring, sealed, keyed.operation, context.now());
+  reportState(context, sealed, opened);
+  if (opened.key === undefined) throw ck.CkError.savedStateInvalid();
+  const key = keyCache?.withKnownValue(opened.key, keyring.generation) ?? opened.key;
+  const state = { ...opened, key };
   const row = context.mechanisms.resolve(state.mechanism, keyed.flag);
   requireShape(row, keyed.flag, shape);
   openKey.requireUsage(context, key, keyed.usage);

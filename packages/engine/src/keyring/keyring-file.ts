@@ -59,9 +59,7 @@ export function serialiseKeyring(keyring: Keyring, unsealKey: UnsealKey, random:
   writeDerivation(file, unsealKey.derivation);
   file.set(hedgedNonce(unsealKey.hedgeKey, random, file.subarray(0, NONCE_AT), registers), NONCE_AT);
   const header = file.subarray(0, REGISTERS_AT);
-  const [ciphertext, tag] = unsealKey.cipher.seal(header.subarray(NONCE_AT), registers, header);
-  file.set(ciphertext, REGISTERS_AT);
-  file.set(tag, REGISTERS_AT + ciphertext.length);
+  file.set(unsealKey.cipher.seal(header.subarray(NONCE_AT), registers, header), REGISTERS_AT);
   for (const bytes of Object.values(keys)) bytes?.fill(0);
   registers.fill(0);
   return file;

@@ -2,7 +2,7 @@
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
-import type { Direction } from "../../primitives/symmetric/block-cipher.ts";
+import type { Direction } from "../../primitives/symmetric/ciphers.ts";
 import { type FeedbackMode, type FeedbackState, feedback } from "../../primitives/symmetric/feedback-mode.ts";
 import { type CipherStep, FAST_INLINE_BYTES, type Family, type RunningState } from "../family.ts";
 import { aes, CRYPT } from "../key-properties.ts";

@@ -5,7 +5,8 @@
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
-import { BLOCK_BYTES, type BlockCipher, crypt, type Direction } from "../../primitives/symmetric/block-cipher.ts";
+import { BLOCK_BYTES, type BlockCipher, crypt } from "../../primitives/symmetric/block-cipher.ts";
+import type { Direction } from "../../primitives/symmetric/ciphers.ts";
 import type { CipherStep, RunningState } from "../family.ts";
 
 const VERSION = 1;

@@ -1,7 +1,8 @@
 /** Generation of RSA keys (PKCS #11 v3.2, 6.1.4 and 6.1.5). */
 import * as ck from "@grep11/cryptoki";
 import { numberIn, requirePresent } from "../../objects/template-values.ts";
-import { generateRsaKeyPair, privateOperation, rsaPrivateKey } from "../../primitives/rsa/rsa.ts";
+import { generateRsaKeyPair, rsaPrivateKey } from "../../primitives/rsa/rsa.ts";
+import { privateOperation, requirePower } from "../../primitives/rsa/rsa-private.ts";
 import type { Family } from "../family.ts";
 import { rsaKeys } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
@@ -26,8 +27,9 @@ export const rsaPkcsKeyPairGen: Family<undefined> = {
       throw ck.CkError.keySizeRange(`an RSA modulus has ${MIN_BITS} to ${MAX_BITS} bits, a multiple of 8`);
     }
     const { spki, pkcs8 } = generateRsaKeyPair(bits, publicExponentIn(publicTemplate));
-    // This is the pairwise consistency test: privateOperation checks its result with the public exponent.
-    privateOperation(rsaPrivateKey(pkcs8), new Uint8Array(bits / 8).fill(0x5a));
+    // This is the pairwise consistency test: the public operation must be the inverse of the private one.
+    const [key, input] = [rsaPrivateKey(pkcs8), new Uint8Array(bits / 8).fill(0x5a)];
+    requirePower(key, privateOperation(key, input), input);
     return {
       publicKey: { objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_RSA, value: spki },
       privateKey: { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_RSA, value: pkcs8 },

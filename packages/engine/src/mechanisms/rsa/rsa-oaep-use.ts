@@ -3,8 +3,9 @@ import * as ck from "@grep11/cryptoki";
 import type { ReadBy } from "@grep11/mechanisms";
 import type { Key } from "../../objects/key.ts";
 import type { RandomSource } from "../../primitives/random.ts";
-import { decryptOaep, privateOperation, type RsaKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
+import { decryptOaep, type RsaKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
 import { decodeOaep, encodeOaep, maxOaepMessage } from "../../primitives/rsa/rsa-oaep-encoding.ts";
+import { privateOperation } from "../../primitives/rsa/rsa-private.ts";
 import { operateWithAnyKey, rsaKeyOf } from "./rsa-use.ts";
 
 type OaepParameter = ReadBy<typeof ck.CKM_RSA_PKCS_OAEP>;

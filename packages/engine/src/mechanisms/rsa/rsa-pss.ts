@@ -1,7 +1,8 @@
 /** RSA PSS (RFC 8017, 8.1; PKCS #11 v3.2, 6.1.10 and 6.1.15). */
 import * as ck from "@grep11/cryptoki";
 import type { ReadBy } from "@grep11/mechanisms";
-import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
+import { modulusBits, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
+import { privateOperation } from "../../primitives/rsa/rsa-private.ts";
 import { encodePss, maxPssSalt, verifyPss } from "../../primitives/rsa/rsa-pss-encoding.ts";
 import type { Family } from "../family.ts";
 import { hashRows } from "../hash-rows.ts";

@@ -5,13 +5,8 @@ import { cut } from "../../../test/parts.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import type { Key } from "../../objects/key.ts";
 import { hash } from "../../primitives/hash/hash.ts";
-import {
-  isBelowModulus,
-  privateOperation,
-  publicOperation,
-  rsaPrivateKey,
-  rsaPublicKey,
-} from "../../primitives/rsa/rsa.ts";
+import { isBelowModulus, publicOperation, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
+import { privateOperation } from "../../primitives/rsa/rsa-private.ts";
 import type { Family } from "../family.ts";
 import { rsaOaep } from "./rsa-oaep.ts";
 import { rsaPkcs, rsaPkcsHash } from "./rsa-pkcs1.ts";

@@ -2,13 +2,8 @@
 import * as ck from "@grep11/cryptoki";
 import { equalBytes, padLeft } from "@grep11/encoding";
 import { hasBoolean } from "../../objects/booleans.ts";
-import {
-  isBelowModulus,
-  privateOperation,
-  type RsaKey,
-  rsaPrivateKey,
-  rsaPublicKey,
-} from "../../primitives/rsa/rsa.ts";
+import { isBelowModulus, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
+import { privateOperation } from "../../primitives/rsa/rsa-private.ts";
 import type { Family } from "../family.ts";
 import { CRYPT, rsaKeys, SIGNATURE } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";

@@ -2,7 +2,8 @@
 import * as ck from "@grep11/cryptoki";
 import { equalBytes } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
-import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
+import { modulusBits, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
+import { privateOperation } from "../../primitives/rsa/rsa-private.ts";
 import { paddedComplement, padX931, smallerComplement, X931_OVERHEAD_BYTES } from "../../primitives/rsa/x931.ts";
 import type { Family } from "../family.ts";
 import { OUTDATED, rsaKeys, SIGNATURE } from "../key-properties.ts";

@@ -5,6 +5,7 @@ import { ckr, openedKey, privateKey, secretKey } from "../../../test/keys.ts";
 import type { Key } from "../../objects/key.ts";
 import { encodePrivateKey, parsePrivateKey, parsePublicKey } from "../../primitives/keys/key-encodings.ts";
 import * as rsa from "../../primitives/rsa/rsa.ts";
+import { privateOperation } from "../../primitives/rsa/rsa-private.ts";
 import { substituteSecret } from "../../primitives/rsa/rsa-substitute.ts";
 import type { Family } from "../family.ts";
 import { rsaPkcsKeyPairGen, rsaX931KeyPairGen } from "./rsa-keygen.ts";
@@ -114,7 +115,7 @@ describe("encryption", () => {
     ["two hashes", oaepMixed],
   ] as const)("every broken OAEP is one error: %s", (_name, parameter) => {
     const ciphered = rsaOaep.encrypt!(verifier, parameter, text, random);
-    const encoded = rsa.privateOperation(rsa.rsaPrivateKey(signer.value), ciphered);
+    const encoded = privateOperation(rsa.rsaPrivateKey(signer.value), ciphered);
     const broken = Array.from(encoded.keys(), (index) => encoded.with(index, encoded[index]! ^ 1));
     for (const block of [...broken, new Uint8Array(128), new Uint8Array(128).fill(1)]) {
       const other = rsa.publicOperation(rsa.rsaPublicKey(verifier.value), block);

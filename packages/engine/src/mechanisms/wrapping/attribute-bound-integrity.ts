@@ -8,13 +8,8 @@ import { hash } from "../../primitives/hash/hash.ts";
 import { labelledKey } from "../../primitives/kdf/labelled-key.ts";
 import { curveOf } from "../../primitives/keys/key-encodings.ts";
 import type { RandomSource } from "../../primitives/random.ts";
-import {
-  modulusBits,
-  privateOperation,
-  publicOperation,
-  rsaPrivateKey,
-  rsaPublicKey,
-} from "../../primitives/rsa/rsa.ts";
+import { modulusBits, publicOperation, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
+import { privateOperation } from "../../primitives/rsa/rsa-private.ts";
 import { encodePss, verifyPss } from "../../primitives/rsa/rsa-pss-encoding.ts";
 import { requireRsaRoom } from "./attribute-bound-encryption.ts";
 

@@ -1,9 +1,10 @@
 /**
- * The implementation of what node:crypto cannot do (continue hashes, sign digests): OpenSSL called directly, if it passes its
+ * The implementation of what node:crypto cannot do (continue hashes, sign digests), and of ciphers: OpenSSL called directly, if it passes its
  * self-test, else JavaScript. It is chosen once per thread, at first use; the results are the same.
  */
 import { portableCompression } from "../hash/hash-portable.ts";
 import type { Compress, CompressionName } from "../hash/hash-state.ts";
+import { type Ciphers, NODE_CIPHERS } from "../symmetric/ciphers.ts";
 import { loadOpenSsl, type OpenSsl } from "./openssl.ts";
 import { passesSelfTest } from "./selftest.ts";
 
@@ -38,6 +39,11 @@ export function cryptoBackend(): CryptoBackend {
 /** Returns OpenSSL if it is the backend in use; otherwise undefined. */
 export function openSslInUse(): OpenSsl | undefined {
   return backend().openSsl;
+}
+
+/** Returns the ciphers of the backend in use. */
+export function ciphersInUse(): Ciphers {
+  return backend().openSsl?.ciphers ?? NODE_CIPHERS;
 }
 
 /** Returns the compression functions of the backend in use. */

@@ -1,7 +1,7 @@
 /**
  * Node's own OpenSSL, for what node:crypto cannot do: continuing a hash from its chaining value, signing a digest that the
- * caller computed, pre-hashed EdDSA (openssl-eddsa.ts), points without a KeyObject for their secret (openssl-points.ts), and raw
- * private keys (openssl-raw-keys.ts). koffi opens the running program, which exports the OpenSSL it was built with; no other
+ * caller computed, pre-hashed EdDSA (openssl-eddsa.ts), points without a KeyObject for their secret (openssl-points.ts), raw
+ * private keys (openssl-raw-keys.ts), and ciphers that cost little for short messages (openssl-ciphers.ts). koffi opens the running program, which exports the OpenSSL it was built with; no other
  * libcrypto is ever loaded. Only these files and secp256k1-system.ts call C: everything they export checks lengths and owns its
  * memory.
  */
@@ -9,6 +9,8 @@ import { createRequire } from "node:module";
 import type { LibraryHandle } from "koffi";
 import { CHAINING_BYTES, type Compress, type CompressionName } from "../hash/hash-state.ts";
 import { toMachineOrder } from "../hash/word-order.ts";
+import type { Ciphers } from "../symmetric/ciphers.ts";
+import { bindCiphers } from "./openssl-ciphers.ts";
 import { bindEddsa, type OpenSslEddsa } from "./openssl-eddsa.ts";
 import { bindPoints, type OpenSslPoints } from "./openssl-points.ts";
 import { bindRawKeys, type OpenSslRawKeys } from "./openssl-raw-keys.ts";
@@ -17,6 +19,7 @@ import { bindRawKeys, type OpenSslRawKeys } from "./openssl-raw-keys.ts";
 export interface OpenSsl extends OpenSslEddsa, OpenSslPoints, OpenSslRawKeys {
   /** The version, for example "OpenSSL 3.5.4 30 Sep 2025". */
   readonly version: string;
+  readonly ciphers: Ciphers;
   /** Keccak is missing if OpenSSL does not export its internal function or if its arguments are unknown. */
   readonly compression: Readonly<Partial<Record<CompressionName, Compress>>>;
   /**
@@ -25,6 +28,11 @@ export interface OpenSsl extends OpenSslEddsa, OpenSslPoints, OpenSslRawKeys {
    * long as the array `privateKeyDer` exists. Throws an Error for keys of another kind.
    */
   signDigest(privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array;
+  /**
+   * Returns input^d mod n. The key is an RSA key (PKCS #8) and is cached in the same way; the input has the length of its
+   * modulus and is less than it. Throws an Error for anything else.
+   */
+  rsaPrivateOperation(privateKeyDer: Uint8Array, input: Uint8Array): Uint8Array;
   /** Returns whether `signature` (DER) is valid for the SubjectPublicKeyInfo. Throws an Error for keys of another kind. */
   verifyDigest(publicKeyDer: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
 }
@@ -37,6 +45,7 @@ export function loadOpenSsl(): OpenSsl | undefined {
     const version: string = library.func("const char *OpenSSL_version(int part)")(0);
     return {
       version,
+      ciphers: bindCiphers(library),
       compression: bindCompression(library, version),
       ...bindSignatures(library, koffi.address),
       ...bindEddsa(library, koffi.address),
@@ -106,9 +115,13 @@ function requireBlocks(chaining: Uint8Array, chainingBytes: number, blocks: Uint
   }
 }
 
-/** Numeric identifiers (NIDs) of the key types that sign digests (obj_mac.h). */
+/** Numeric identifiers (NIDs) of key types (obj_mac.h). */
+const EVP_PKEY_RSA = 6;
 const EVP_PKEY_DSA = 116;
 const EVP_PKEY_EC = 408;
+/** The key types that sign digests. */
+const DIGEST_SIGNERS = [EVP_PKEY_DSA, EVP_PKEY_EC];
+const RSA_NO_PADDING = 3;
 /** Size in bytes of the signature buffer, which is more than any DER signature of ECDSA or DSA needs. */
 const MAX_SIGNATURE_BYTES = 256;
 
@@ -118,7 +131,7 @@ type Operation = bigint;
 function bindSignatures(
   library: LibraryHandle,
   address: (bytes: Uint8Array) => bigint,
-): Pick<OpenSsl, "signDigest" | "verifyDigest"> {
+): Pick<OpenSsl, "signDigest" | "verifyDigest" | "rsaPrivateOperation"> {
   const readPrivateKey = library.func("void *d2i_AutoPrivateKey(void *unused, void *position, long length)");
   const readPublicKey = library.func("void *d2i_PUBKEY(void *unused, void *position, long length)");
   const keyType = library.func("int EVP_PKEY_get_base_id(void *key)");
@@ -127,6 +140,7 @@ function bindSignatures(
   const freeOperation = library.func("void EVP_PKEY_CTX_free(void *operation)");
   const signInit = library.func("int EVP_PKEY_sign_init(void *operation)");
   const verifyInit = library.func("int EVP_PKEY_verify_init(void *operation)");
+  const setRsaPadding = library.func("int EVP_PKEY_CTX_set_rsa_padding(void *operation, int padding)");
   const sign = library.func(
     "int EVP_PKEY_sign(void *operation, void *signature, void *signatureLength, const void *digest, size_t length)",
   );
@@ -138,19 +152,23 @@ function bindSignatures(
   const collected = new FinalizationRegistry<Operation>((operation) => freeOperation(operation));
 
   /**
-   * Returns a function that maps a key to its operation, creating it at first use. An operation holds the only reference to
-   * its EVP_PKEY. The free functions ignore NULL.
+   * Returns a function that maps a key of one of `types` to its operation, creating it at first use. An operation holds the
+   * only reference to its EVP_PKEY. The free functions ignore NULL.
    */
-  function operations(read: typeof readPrivateKey, init: typeof signInit): (der: Uint8Array) => Operation {
+  function operations(
+    types: readonly number[],
+    read: typeof readPrivateKey,
+    init: (operation: Operation) => boolean,
+  ): (der: Uint8Array) => Operation {
     const cache = new WeakMap<Uint8Array, Operation>();
     return (der) => {
       const cached = cache.get(der);
       if (cached !== undefined) return cached;
       const key: bigint | null = read(null, new BigUint64Array([address(der)]), der.length);
-      const usable = key !== null && [EVP_PKEY_EC, EVP_PKEY_DSA].includes(keyType(key));
+      const usable = key !== null && types.includes(keyType(key));
       const operation: Operation | null = usable ? newOperation(key, null) : null;
       freeKey(key);
-      if (operation === null || init(operation) !== 1) {
+      if (operation === null || !init(operation)) {
         freeOperation(operation);
         clearErrors();
         throw new Error("OpenSSL rejects the key");
@@ -161,19 +179,33 @@ function bindSignatures(
     };
   }
 
-  const signer = operations(readPrivateKey, signInit);
-  const verifier = operations(readPublicKey, verifyInit);
+  const signer = operations(DIGEST_SIGNERS, readPrivateKey, (operation) => signInit(operation) === 1);
+  const verifier = operations(DIGEST_SIGNERS, readPublicKey, (operation) => verifyInit(operation) === 1);
+  const rsa = operations(
+    [EVP_PKEY_RSA],
+    readPrivateKey,
+    (operation) => signInit(operation) === 1 && setRsaPadding(operation, RSA_NO_PADDING) === 1,
+  );
+
+  /** Writes the signature to the beginning of `signature` and returns its length. */
+  function signInto(signature: Uint8Array, operation: Operation, digest: Uint8Array): number {
+    const length = new BigUint64Array([BigInt(signature.length)]);
+    if (sign(operation, signature, length, digest, digest.length) === 1) return Number(length[0]);
+    clearErrors();
+    throw new Error("EVP_PKEY_sign failed");
+  }
 
   return {
     signDigest(privateKeyDer, digest) {
-      const operation = signer(privateKeyDer);
       const signature = new Uint8Array(MAX_SIGNATURE_BYTES);
-      const length = new BigUint64Array([BigInt(signature.length)]);
-      if (sign(operation, signature, length, digest, digest.length) !== 1) {
-        clearErrors();
-        throw new Error("EVP_PKEY_sign failed");
-      }
-      return signature.slice(0, Number(length[0]));
+      return signature.slice(0, signInto(signature, signer(privateKeyDer), digest));
+    },
+    rsaPrivateOperation(privateKeyDer, input) {
+      const output = new Uint8Array(input.length);
+      // OpenSSL refuses an output that is shorter than the modulus, but takes an empty one for a question about the length.
+      if (output.length === 0) throw new Error("EVP_PKEY_sign failed: there is no input");
+      signInto(output, rsa(privateKeyDer), input);
+      return output;
     },
     verifyDigest(publicKeyDer, digest, signature) {
       const result = verify(verifier(publicKeyDer), signature, signature.length, digest, digest.length);

@@ -8,6 +8,7 @@ import * as ck from "@grep11/cryptoki";
 import { fromHex, padLeft } from "@grep11/encoding";
 import { P_256 } from "../ec/curves.ts";
 import { absorb, type Compress, type CompressionName, finish, hashInit } from "../hash/hash-state.ts";
+import { type Ciphers, NODE_CIPHERS } from "../symmetric/ciphers.ts";
 import type { OpenSsl } from "./openssl.ts";
 
 const MESSAGE = Uint8Array.from({ length: 500 }, (_, index) => index & 0xff);
@@ -25,11 +26,12 @@ const PREHASHED = {
 };
 const NO_CONTEXT = new Uint8Array(0);
 
-/** Returns whether `compression`, the signatures and the points of `openSsl` agree with node:crypto. */
+/** Returns whether `compression`, the ciphers, the signatures and the points of `openSsl` agree with node:crypto. */
 export function passesSelfTest(openSsl: OpenSsl, compression: Readonly<Record<CompressionName, Compress>>): boolean {
   try {
     return (
       (Object.keys(ck.HASHES) as ck.HashName[]).every((name) => hashes(name, compression)) &&
+      encrypts(openSsl.ciphers) &&
       signs(openSsl) &&
       multiplies(openSsl) &&
       signsPrehashed(openSsl)
@@ -43,6 +45,22 @@ function hashes(name: ck.HashName, compression: Readonly<Record<CompressionName,
   const half = absorb(hashInit(name), MESSAGE.subarray(0, SPLIT), compression);
   const digest = finish(absorb(half, MESSAGE.subarray(SPLIT), compression), compression);
   return timingSafeEqual(digest, nodeHash(name, MESSAGE, "buffer"));
+}
+
+function encrypts(ciphers: Ciphers): boolean {
+  const [key, iv, blocks] = [MESSAGE.subarray(1, 33), MESSAGE.subarray(33, 49), MESSAGE.subarray(0, 32)];
+  const inputs = { name: "aes-256-gcm", key, nonce: iv.subarray(0, 12), aad: MESSAGE, tagLength: 16 } as const;
+  const sealed = ciphers.seal(inputs, MESSAGE);
+  const [chained, expected] = [ciphers, NODE_CIPHERS].map((each) =>
+    each.crypt("aes-256-cbc", "encrypt", key, iv, blocks),
+  ) as [Uint8Array, Uint8Array];
+  return (
+    timingSafeEqual(sealed, NODE_CIPHERS.seal(inputs, MESSAGE)) &&
+    timingSafeEqual(ciphers.open(inputs, sealed)!, MESSAGE) &&
+    ciphers.open(inputs, sealed.with(0, sealed[0]! ^ 1)) === undefined &&
+    timingSafeEqual(chained, expected) &&
+    timingSafeEqual(ciphers.crypt("aes-256-cbc", "decrypt", key, iv, chained), blocks)
+  );
 }
 
 function signs(openSsl: OpenSsl): boolean {

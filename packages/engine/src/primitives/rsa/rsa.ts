@@ -3,13 +3,16 @@
 import * as crypto from "node:crypto";
 import type * as ck from "@grep11/cryptoki";
 import { bitLength } from "@grep11/encoding";
-import { parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
+import { type PrivateKey, type PublicKey, parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
 import { privateKeyObject, publicKeyObject } from "../keys/key-objects.ts";
 
 const { RSA_NO_PADDING, RSA_PKCS1_PADDING, RSA_PKCS1_OAEP_PADDING } = crypto.constants;
 
 /** A public or private key, ready for use. */
 export interface RsaKey {
+  /** SubjectPublicKeyInfo or PrivateKeyInfo. */
+  readonly der: Uint8Array;
+  /** The key in OpenSSL. */
   readonly object: crypto.KeyObject;
   /** Big-endian without leading zeros. Signatures and ciphertexts have the same length. */
   readonly modulus: Uint8Array;
@@ -17,16 +20,36 @@ export interface RsaKey {
   readonly publicExponent: Uint8Array;
 }
 
+/** Keys in use, by the array with the bytes of the key, which never changes. */
+const known = new WeakMap<Uint8Array, RsaKey>();
+
 /** Parses a SubjectPublicKeyInfo, which must be an RSA key. */
 export function rsaPublicKey(spki: Uint8Array): RsaKey {
-  const { modulus, publicExponent } = requireRsa(parsePublicKey(spki));
-  return { object: publicKeyObject(spki), modulus, publicExponent };
+  return known.get(spki) ?? remembered(spki, parsePublicKey(spki), publicKeyObject);
 }
 
 /** Parses a PrivateKeyInfo, which must be an RSA key. */
 export function rsaPrivateKey(pkcs8: Uint8Array): RsaKey {
-  const { modulus, publicExponent } = requireRsa(parsePrivateKey(pkcs8));
-  return { object: privateKeyObject(pkcs8), modulus, publicExponent };
+  return known.get(pkcs8) ?? remembered(pkcs8, parsePrivateKey(pkcs8), privateKeyObject);
+}
+
+/** Returns `parsed` for use. OpenSSL imports it only when it is needed. */
+function remembered(
+  der: Uint8Array,
+  parsed: PublicKey | PrivateKey,
+  importKey: (der: Uint8Array) => crypto.KeyObject,
+): RsaKey {
+  const { modulus, publicExponent } = requireRsa(parsed);
+  const key = {
+    der,
+    get object() {
+      return importKey(der);
+    },
+    modulus,
+    publicExponent,
+  };
+  known.set(der, key);
+  return key;
 }
 
 /** Returns the length of the modulus in bits. */
@@ -69,18 +92,6 @@ export function publicOperation(key: RsaKey, input: Uint8Array): Uint8Array | un
   if (!hasUsableExponent(key)) throw new RangeError("RSA: the public exponent is too long");
   if (!isBelowModulus(input, key)) return undefined;
   return bytesOf(crypto.publicEncrypt({ key: key.object, padding: RSA_NO_PADDING }, input));
-}
-
-/**
- * Returns input^d mod n; `input` must be less than the modulus. The result is verified with the public exponent before it is
- * returned, so that a computation fault cannot reveal the key.
- */
-export function privateOperation(key: RsaKey, input: Uint8Array): Uint8Array {
-  const padding = RSA_NO_PADDING;
-  const output = bytesOf(crypto.privateEncrypt({ key: key.object, padding }, input));
-  if (crypto.timingSafeEqual(crypto.publicEncrypt({ key: key.object, padding }, output), input)) return output;
-  output.fill(0);
-  throw new Error("RSA: the result of a private operation does not verify");
 }
 
 /**

@@ -1,11 +1,9 @@
 /** AES and triple DES in ECB and CBC mode on whole blocks, and PKCS #7 padding; OpenSSL does the encryption. */
-import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv } from "node:crypto";
-import { secretKeyObject } from "../keys/key-objects.ts";
+import { ciphersInUse } from "../openssl/crypto-backend.ts";
+import type { Direction } from "./ciphers.ts";
 
 /** Keys of `des3` consist of two DES keys (K1, K2, K1) or three. */
 export type BlockCipher = "aes" | "des3";
-
-export type Direction = "encrypt" | "decrypt";
 
 /** Block length in bytes. */
 export const BLOCK_BYTES = { aes: 16, des3: 8 } as const satisfies Record<BlockCipher, number>;
@@ -26,84 +24,8 @@ export function crypt(
   iv: Uint8Array | undefined,
   data: Uint8Array,
 ): Uint8Array {
-  if (data.length === 0) return new Uint8Array(0);
   const family = cipher === "aes" ? `aes-${key.length * 8}` : DES_NAMES.get(key.length)!;
-  if (iv !== undefined && data.length <= CHAINED_BYTES && data.length % iv.length === 0) {
-    return chained(direction, `${family}-cbc`, key, iv, data);
-  }
-  return bytesOf(createCipher(direction, `${family}-${iv === undefined ? "ecb" : "cbc"}`, key, iv).update(data));
-}
-
-/** Maximum length in bytes of messages whose copy costs less than a new cipher in OpenSSL. */
-const CHAINED_BYTES = 16 * 1024;
-
-/** A cipher in CBC mode that is used for many messages, and the last block of ciphertext, to which the next block is chained. */
-interface Chain {
-  readonly name: string;
-  readonly cipher: Cipheriv | Decipheriv;
-  readonly last: Uint8Array;
-}
-
-/** Ciphers by the array with the bytes of their key. They exist as long as that array. */
-const chains: Readonly<Record<Direction, WeakMap<Uint8Array, Chain>>> = {
-  encrypt: new WeakMap(),
-  decrypt: new WeakMap(),
-};
-const plain = new Uint8Array(CHAINED_BYTES);
-
-/**
- * Encrypts or decrypts whole blocks in CBC mode with the cipher of the previous message, because creating a new cipher costs
- * more than encrypting a kilobyte. XORing the first block of plaintext with both `iv` and the last block replaces the
- * cipher's chaining value.
- */
-function chained(direction: Direction, name: string, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
-  const chain = chainOf(direction, name, key, iv.length);
-  try {
-    return direction === "encrypt" ? encryptOn(chain, iv, data) : decryptOn(chain, iv, data);
-  } catch (error) {
-    // After an error, the cipher's chaining value may no longer be `last`.
-    chains[direction].delete(key);
-    throw error;
-  }
-}
-
-function decryptOn({ cipher, last }: Chain, iv: Uint8Array, data: Uint8Array): Uint8Array {
-  const output = bytesOf(cipher.update(data));
-  turn(output, last, iv);
-  last.set(data.subarray(-iv.length));
-  return output;
-}
-
-function encryptOn({ cipher, last }: Chain, iv: Uint8Array, data: Uint8Array): Uint8Array {
-  const input = plain.subarray(0, data.length);
-  input.set(data);
-  turn(input, last, iv);
-  const output = bytesOf(cipher.update(input));
-  input.fill(0);
-  last.set(output.subarray(-iv.length));
-  return output;
-}
-
-function turn(plainText: Uint8Array, last: Uint8Array, iv: Uint8Array): void {
-  for (let at = 0; at < iv.length; at++) plainText[at]! ^= last[at]! ^ iv[at]!;
-}
-
-function chainOf(direction: Direction, name: string, key: Uint8Array, blockBytes: number): Chain {
-  const known = chains[direction].get(key);
-  if (known?.name === name) return known;
-  const last = new Uint8Array(blockBytes);
-  const chain = { name, cipher: createCipher(direction, name, key, last), last };
-  chains[direction].set(key, chain);
-  return chain;
-}
-
-function createCipher(direction: Direction, name: string, key: Uint8Array, iv: Uint8Array | undefined) {
-  const create = direction === "encrypt" ? createCipheriv : createDecipheriv;
-  return create(name, secretKeyObject(key), iv ?? null).setAutoPadding(false);
-}
-
-function bytesOf(output: Buffer): Uint8Array {
-  return new Uint8Array(output.buffer, output.byteOffset, output.length);
+  return ciphersInUse().crypt(`${family}-${iv === undefined ? "ecb" : "cbc"}`, direction, key, iv, data);
 }
 
 /** Encrypts one block in ECB mode. */

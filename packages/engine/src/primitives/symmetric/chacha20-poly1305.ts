@@ -1,8 +1,6 @@
 /** ChaCha20-Poly1305 (RFC 8439, 2.8). OpenSSL processes whole messages; encryption in parts uses ChaCha20 and poly1305.ts. */
 
-import { createCipheriv, createDecipheriv } from "node:crypto";
-import { concatenate } from "@grep11/encoding";
-import { secretKeyObject } from "../keys/key-objects.ts";
+import { ciphersInUse } from "../openssl/crypto-backend.ts";
 import type { Aead } from "./aead.ts";
 import { chacha20 } from "./chacha20.ts";
 import { isPoly1305State, poly1305Bytes, poly1305Final, poly1305Init, poly1305Update } from "./poly1305.ts";
@@ -23,25 +21,11 @@ export interface ChaChaPolyParameter {
 }
 
 function seal(key: Uint8Array, { nonce, aad }: ChaChaPolyParameter, plain: Uint8Array): Uint8Array {
-  const options = { authTagLength: TAG_BYTES };
-  const cipher = createCipheriv(NAME, secretKeyObject(key), nonce, options);
-  cipher.setAAD(aad, { plaintextLength: plain.length });
-  return concatenate(cipher.update(plain), cipher.final(), cipher.getAuthTag());
+  return ciphersInUse().seal({ name: NAME, key, nonce, aad, tagLength: TAG_BYTES }, plain);
 }
 
 function open(key: Uint8Array, { nonce, aad }: ChaChaPolyParameter, sealed: Uint8Array): Uint8Array | undefined {
-  const ciphered = sealed.subarray(0, sealed.length - TAG_BYTES);
-  const options = { authTagLength: TAG_BYTES };
-  const decipher = createDecipheriv(NAME, secretKeyObject(key), nonce, options);
-  decipher.setAAD(aad, { plaintextLength: ciphered.length }).setAuthTag(sealed.subarray(ciphered.length));
-  const plain = decipher.update(ciphered);
-  try {
-    decipher.final();
-    return new Uint8Array(plain.buffer, plain.byteOffset, plain.length);
-  } catch {
-    plain.fill(0);
-    return undefined;
-  }
+  return ciphersInUse().open({ name: NAME, key, nonce, aad, tagLength: TAG_BYTES }, sealed);
 }
 
 /** Returns the state of Poly1305 after the additional data and the ciphertext so far. */

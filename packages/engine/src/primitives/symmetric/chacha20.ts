@@ -2,8 +2,7 @@
  * ChaCha20 (RFC 8439, 2.4, and its original form with a 64-bit counter), starting at any byte of its keystream; OpenSSL does
  * the encryption.
  */
-import { createCipheriv } from "node:crypto";
-import { secretKeyObject } from "../keys/key-objects.ts";
+import { xorKeystream } from "./keystream.ts";
 
 const BLOCK_BYTES = 64;
 
@@ -21,16 +20,11 @@ export function chachaBytesBeforeWrap({ counter, counterBits }: ChaChaStart): bi
 
 /** Returns `data` XOR the keystream from byte `offset` on; the counter must not wrap around. */
 export function chacha20(key: Uint8Array, start: ChaChaStart, offset: number, data: Uint8Array): Uint8Array {
-  if (data.length === 0) return new Uint8Array(0);
   const counter = start.counter + BigInt(Math.floor(offset / BLOCK_BYTES));
   const iv = new Uint8Array(16);
   const view = new DataView(iv.buffer);
   if (start.counterBits === 32) view.setUint32(0, Number(counter), true);
   else view.setBigUint64(0, counter, true);
   iv.set(start.nonce, start.counterBits / 8);
-  const cipher = createCipheriv("chacha20", secretKeyObject(key), iv);
-  const skipped = offset % BLOCK_BYTES;
-  if (skipped > 0) cipher.update(new Uint8Array(skipped));
-  const output = cipher.update(data);
-  return new Uint8Array(output.buffer, output.byteOffset, output.length);
+  return xorKeystream("chacha20", key, iv, offset % BLOCK_BYTES, data);
 }

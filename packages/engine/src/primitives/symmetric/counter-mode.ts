@@ -1,8 +1,7 @@
 /** AES in counter mode (NIST SP 800-38A, 6.5), starting at any byte of its keystream; OpenSSL does the encryption. */
 
-import { createCipheriv } from "node:crypto";
 import { concatenate, fromBigInt, toBigInt } from "@grep11/encoding";
-import { secretKeyObject } from "../keys/key-objects.ts";
+import { xorKeystream } from "./keystream.ts";
 
 const BLOCK_BYTES = 16;
 
@@ -29,10 +28,7 @@ export function aesCtr(key: Uint8Array, counter: CounterBlock, offset: number, d
     const head = aesCtr(key, counter, offset, data.subarray(0, before));
     return concatenate(head, aesCtr(key, counter, offset + before, data.subarray(before)));
   }
-  const cipher = createCipheriv(`aes-${key.length * 8}-ctr`, secretKeyObject(key), start.block);
-  if (skipped > 0) cipher.update(new Uint8Array(skipped));
-  const output = cipher.update(data);
-  return new Uint8Array(output.buffer, output.byteOffset, output.length);
+  return xorKeystream(`aes-${key.length * 8}-ctr`, key, start.block, skipped, data);
 }
 
 function advanced({ block, counterBits }: CounterBlock, blocks: number): CounterBlock {

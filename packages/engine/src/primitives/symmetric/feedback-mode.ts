@@ -2,10 +2,10 @@
  * AES in OFB mode and in CFB mode with 128-bit or 8-bit segments (NIST SP 800-38A, 6.3 and 6.4); OpenSSL does the encryption.
  * All three are stream ciphers that compute the next block of keystream by encrypting a register.
  */
-import { createCipheriv, createDecipheriv } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
-import { secretKeyObject } from "../keys/key-objects.ts";
-import { crypt, type Direction } from "./block-cipher.ts";
+import { ciphersInUse } from "../openssl/crypto-backend.ts";
+import { crypt } from "./block-cipher.ts";
+import type { Direction } from "./ciphers.ts";
 
 /** The modes by their names in OpenSSL. */
 export type FeedbackMode = "ofb" | "cfb" | "cfb8";
@@ -37,11 +37,9 @@ export function feedback(
   const rest = data.subarray(begun.length);
   if (rest.length === 0) return { output: head, next: atBlock };
   const name = `aes-${key.length * 8}-${mode}`;
-  const create = direction === "encrypt" ? createCipheriv : createDecipheriv;
-  const { buffer, byteOffset, length } = create(name, secretKeyObject(key), atBlock.register).update(rest);
-  const tail = new Uint8Array(buffer, byteOffset, length);
+  const tail = ciphersInUse().crypt(name, direction, key, atBlock.register, rest);
   // Earlier blocks have left the register again.
-  const from = Math.max(0, length - (length % BLOCK_BYTES) - BLOCK_BYTES);
+  const from = Math.max(0, rest.length - (rest.length % BLOCK_BYTES) - BLOCK_BYTES);
   const next = shift(mode, atBlock.register, fedBy(mode, direction, rest.subarray(from), tail.subarray(from)));
   return { output: begun.length === 0 ? tail : concatenate(head, tail), next };
 }

@@ -3,9 +3,9 @@
  * long for OpenSSL, use OpenSSL's counter mode and the resumable GHASH of ghash.ts.
  */
 
-import { createCipheriv, createDecipheriv, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
-import { secretKeyObject } from "../keys/key-objects.ts";
+import { ciphersInUse } from "../openssl/crypto-backend.ts";
 import type { Aead } from "./aead.ts";
 import { encryptBlock } from "./block-cipher.ts";
 import { aesCtr } from "./counter-mode.ts";
@@ -34,29 +34,20 @@ function seal(key: Uint8Array, parameter: GcmParameter, plain: Uint8Array): Uint
     const { state, ciphered } = update(key, parameter, init(key, parameter), plain);
     return concatenate(ciphered, final(key, parameter, state));
   }
-  const cipher = createCipheriv(ghash.gcmName(key), secretKeyObject(key), iv, { authTagLength: tagLength }).setAAD(aad);
-  return concatenate(cipher.update(plain), cipher.final(), cipher.getAuthTag());
+  return ciphersInUse().seal({ name: ghash.gcmName(key), key, nonce: iv, aad, tagLength }, plain);
 }
 
 function open(key: Uint8Array, parameter: GcmParameter, sealed: Uint8Array): Uint8Array | undefined {
   const { iv, aad, tagLength } = parameter;
-  const ciphered = sealed.subarray(0, sealed.length - tagLength);
-  const tag = sealed.subarray(ciphered.length);
   if (iv.length > OPENSSL_IV_BYTES) {
+    const ciphered = sealed.subarray(0, sealed.length - tagLength);
+    const tag = sealed.subarray(ciphered.length);
     const state = init(key, parameter);
     const hashed = concatenate(state.subarray(0, HASH_AT), ghash.ghashUpdate(key, state.subarray(HASH_AT), ciphered));
     if (!timingSafeEqual(final(key, parameter, hashed), tag)) return undefined;
     return keystream(key, state, 0, ciphered);
   }
-  const decipher = createDecipheriv(ghash.gcmName(key), secretKeyObject(key), iv, { authTagLength: tagLength });
-  const plain = decipher.setAAD(aad).setAuthTag(tag).update(ciphered);
-  try {
-    decipher.final();
-    return new Uint8Array(plain.buffer, plain.byteOffset, plain.length);
-  } catch {
-    plain.fill(0);
-    return undefined;
-  }
+  return ciphersInUse().open({ name: ghash.gcmName(key), key, nonce: iv, aad, tagLength }, sealed);
 }
 
 /** Returns version (1) ‖ J0 (16) ‖ state of GHASH. */

@@ -9,14 +9,14 @@
  * as the key: with H⁻¹ anyone can forge tags.
  */
 
-import { createCipheriv } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
-import { secretKeyObject } from "../keys/key-objects.ts";
+import { ciphersInUse } from "../openssl/crypto-backend.ts";
 import { wipe } from "../wipe.ts";
 import { encryptBlock } from "./block-cipher.ts";
 
 const VERSION = 1;
 const BLOCK_BYTES = 16;
+const NOTHING = new Uint8Array(0);
 const HASH_AT = 1 + BLOCK_BYTES;
 const COUNT_AT = HASH_AT + BLOCK_BYTES;
 const PENDING_AT = COUNT_AT + 8;
@@ -82,9 +82,8 @@ export function lengthsBlock(aadBytes: number, cipheredBytes: number): Uint8Arra
 /** Returns Y after `blocks`, which are overwritten. */
 function hashBlocks(key: Uint8Array, state: Uint8Array, blocks: Uint8Array): Uint8Array {
   xorInto(blocks, state.subarray(HASH_AT, COUNT_AT));
-  const gcm = createCipheriv(gcmName(key), secretKeyObject(key), NONCE).setAAD(blocks);
-  gcm.final();
-  const tag = gcm.getAuthTag();
+  const inputs = { name: gcmName(key), key, nonce: NONCE, aad: blocks, tagLength: BLOCK_BYTES };
+  const tag = ciphersInUse().seal(inputs, NOTHING);
   const mask = encryptBlock("aes", key, FIRST_COUNTER);
   xorInto(tag, mask);
   const hash = multiply(tag, state.subarray(1, HASH_AT));

@@ -3,7 +3,9 @@
  * the key and the first half of the nonce (SP 800-108r1 KDF in counter mode with CMAC); the second half is the nonce of GCM.
  * Random nonces are safe for 2^80 messages.
  */
-import { type Cipheriv, createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
+import { type Cipheriv, createCipheriv, type KeyObject } from "node:crypto";
+import { ciphersInUse } from "../openssl/crypto-backend.ts";
+import type { AeadInputs } from "./ciphers.ts";
 
 /** Length of a nonce in bytes. */
 export const XAES_NONCE_BYTES = 24;
@@ -37,49 +39,32 @@ export class Xaes {
     }
   }
 
-  /** Returns ciphertext and tag, which the caller concatenates. `nonce` has 24 bytes. */
-  seal(nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): readonly [ciphertext: Uint8Array, tag: Uint8Array] {
-    const key = this.#derive(nonce);
-    const gcm = createCipheriv("aes-256-gcm", key, nonce.subarray(GCM_NONCE_AT, XAES_NONCE_BYTES));
-    gcm.setAAD(aad);
-    const ciphertext = gcm.update(plaintext);
-    gcm.final();
-    return [ciphertext, gcm.getAuthTag()];
+  /** Returns ciphertext ‖ tag. `nonce` has 24 bytes. */
+  seal(nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array<ArrayBuffer> {
+    return this.#withKey(nonce, aad, (inputs) => ciphersInUse().seal(inputs, plaintext));
   }
 
   /** Returns the plaintext of `sealed`, which is ciphertext ‖ tag; undefined if the tag is wrong. */
   open(nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | undefined {
-    const tagAt = sealed.length - XAES_TAG_BYTES;
-    if (nonce.length !== XAES_NONCE_BYTES || tagAt < 0) return undefined;
-    const key = this.#derive(nonce);
-    const gcm = createDecipheriv("aes-256-gcm", key, nonce.subarray(GCM_NONCE_AT), { authTagLength: XAES_TAG_BYTES });
-    gcm.setAAD(aad);
-    gcm.setAuthTag(sealed.subarray(tagAt));
-    const plaintext = gcm.update(sealed.subarray(0, tagAt));
-    try {
-      gcm.final();
-      return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length);
-    } catch {
-      plaintext.fill(0);
-      return undefined;
-    }
+    if (nonce.length !== XAES_NONCE_BYTES || sealed.length < XAES_TAG_BYTES) return undefined;
+    return this.#withKey(nonce, aad, (inputs) => ciphersInUse().open(inputs, sealed));
   }
 
-  /**
-   * Returns the key for messages with this nonce. It is a KeyObject, because Node is about seven times slower with a key in
-   * bytes.
-   */
-  #derive(nonce: Uint8Array): KeyObject {
+  /** Runs `use` with the inputs of GCM for messages with this nonce, then wipes their key. */
+  #withKey<T>(nonce: Uint8Array, aad: Uint8Array, use: (inputs: AeadInputs) => T): T {
     const blocks = this.#blocks.slice();
     for (let i = 0; i < GCM_NONCE_AT; i++) {
       blocks[4 + i]! ^= nonce[i]!;
       blocks[BLOCK_BYTES + 4 + i]! ^= nonce[i]!;
     }
-    const bytes = this.#aes.update(blocks);
-    const key = createSecretKey(bytes);
-    bytes.fill(0);
+    const key = this.#aes.update(blocks);
     blocks.fill(0);
-    return key;
+    try {
+      const gcmNonce = nonce.subarray(GCM_NONCE_AT, XAES_NONCE_BYTES);
+      return use({ name: "aes-256-gcm", key, nonce: gcmNonce, aad, tagLength: XAES_TAG_BYTES });
+    } finally {
+      key.fill(0);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 /** XTS-AES (IEEE 1619, NIST SP 800-38E) for one data unit; OpenSSL does the encryption. */
-import { createCipheriv, createDecipheriv, timingSafeEqual } from "node:crypto";
-import { secretKeyObject } from "../keys/key-objects.ts";
-import type { Direction } from "./block-cipher.ts";
+import { timingSafeEqual } from "node:crypto";
+import { ciphersInUse } from "../openssl/crypto-backend.ts";
+import type { Direction } from "./ciphers.ts";
 
 /** Minimum length of a data unit in bytes: one block. */
 export const XTS_MIN_BYTES = 16;
@@ -19,7 +19,5 @@ export function hasEqualHalves(key: Uint8Array): boolean {
  * `tweak` 16.
  */
 export function xts(direction: Direction, key: Uint8Array, tweak: Uint8Array, data: Uint8Array): Uint8Array {
-  const create = direction === "encrypt" ? createCipheriv : createDecipheriv;
-  const output = create(`aes-${key.length * 4}-xts`, secretKeyObject(key), tweak).update(data);
-  return new Uint8Array(output.buffer, output.byteOffset, output.length);
+  return ciphersInUse().crypt(`aes-${key.length * 4}-xts`, direction, key, tweak, data);
 }

@@ -1,0 +1,72 @@
+/** Symmetric ciphers by their names in OpenSSL, and their implementation by node:crypto. */
+import { type CipherGCMTypes, createCipheriv, createDecipheriv, createSecretKey } from "node:crypto";
+import { concatenate } from "@grep11/encoding";
+
+export type Direction = "encrypt" | "decrypt";
+
+/** The inputs of an AEAD other than the message. */
+export interface AeadInputs {
+  readonly name: CipherGCMTypes | "chacha20-poly1305";
+  readonly key: Uint8Array;
+  /** Must not be used for two messages with the same key. */
+  readonly nonce: Uint8Array;
+  readonly aad: Uint8Array;
+  /** Length of the tag in bytes. */
+  readonly tagLength: number;
+}
+
+/** What an implementation offers. */
+export interface Ciphers {
+  /**
+   * Encrypts or decrypts `data` without padding; for block modes it must be whole blocks. `iv` is undefined for ECB. Throws an
+   * Error for a key or an `iv` that the cipher does not take.
+   */
+  crypt(
+    name: string,
+    direction: Direction,
+    key: Uint8Array,
+    iv: Uint8Array | undefined,
+    data: Uint8Array,
+  ): Uint8Array<ArrayBuffer>;
+  /** Returns ciphertext ‖ tag. */
+  seal(inputs: AeadInputs, plain: Uint8Array): Uint8Array<ArrayBuffer>;
+  /** Returns the message in ciphertext ‖ tag, which must be at least as long as a tag; undefined if the tag is wrong. */
+  open(inputs: AeadInputs, sealed: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** The ciphers of node:crypto, which take a KeyObject faster than bytes. */
+export const NODE_CIPHERS: Ciphers = {
+  crypt(name, direction, key, iv, data) {
+    const create = direction === "encrypt" ? createCipheriv : createDecipheriv;
+    return bytesOf(
+      create(name, createSecretKey(key), iv ?? null)
+        .setAutoPadding(false)
+        .update(data),
+    );
+  },
+  seal({ name, key, nonce, aad, tagLength }, plain) {
+    // The types have no common name for AEADs, but node:crypto treats them alike.
+    const cipher = createCipheriv(name as CipherGCMTypes, createSecretKey(key), nonce, {
+      authTagLength: tagLength,
+    }).setAAD(aad);
+    return concatenate(cipher.update(plain), cipher.final(), cipher.getAuthTag());
+  },
+  open({ name, key, nonce, aad, tagLength }, sealed) {
+    const tagAt = sealed.length - tagLength;
+    const decipher = createDecipheriv(name as CipherGCMTypes, createSecretKey(key), nonce, {
+      authTagLength: tagLength,
+    }).setAAD(aad);
+    const plain = bytesOf(decipher.setAuthTag(sealed.subarray(tagAt)).update(sealed.subarray(0, tagAt)));
+    try {
+      decipher.final();
+      return plain;
+    } catch {
+      plain.fill(0);
+      return undefined;
+    }
+  },
+};
+
+function bytesOf(output: Buffer<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(output.buffer, output.byteOffset, output.length);
+}
