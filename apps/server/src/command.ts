@@ -1,7 +1,6 @@
-/** The commands of `grep11-server`, and the context they run in. */
 import { commandsOf, type Flags, type Command as Row } from "@grep11/command-line";
 
-/** The environment and the outputs of a command. */
+/** The environment variables and the outputs that a command uses. */
 export interface Io {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Writes a line of results to stdout. */
@@ -10,8 +9,8 @@ export interface Io {
   err(line: string): void;
 }
 
-/** A command, as a row of the table of commands. `run` returns the exit code. */
+/** A command of `grep11-server`. `run` returns the exit code. */
 export type Command<F extends Flags = Flags> = Row<{ readonly io: Io }, number, F>;
 
-/** Returns `command` unchanged. It exists so that TypeScript infers the arguments of `run` from the flags. */
+/** Returns its argument. It exists so that TypeScript infers the arguments of `run` from the command's options. */
 export const defineCommand = commandsOf<{ readonly io: Io }, number>();

@@ -1,4 +1,5 @@
-/** Plans the service that a configuration describes. */
+/** Converts a configuration to the plan of a service. */
+import { createHash } from "node:crypto";
 import {
   adjustPolicy,
   HPCS_POLICY,
@@ -7,11 +8,11 @@ import {
   STRICT_POLICY,
   type WorkerExecutorOptions,
 } from "@grep11/engine";
-import { listedTokens } from "./bearer-tokens.ts";
+import type { BearerVerifier } from "@grep11/grpc-server";
 import { readTls } from "./certificates/configured-tls.ts";
 import { ConfigError } from "./config/config-error.ts";
 import type { Config } from "./config/schema.ts";
-import type { KeyringSource } from "./keyring/keyring-source.ts";
+import type { KeyringSource } from "./keyring/keyring-store.ts";
 import { isPresent, keyringOfConfig } from "./keyring/locate-keyring.ts";
 import type { PlannedListener, ServicePlan } from "./service.ts";
 
@@ -20,8 +21,8 @@ const MIB = 1024 * KIB;
 const POLICIES = { hpcs: HPCS_POLICY, strict: STRICT_POLICY } as const;
 
 /**
- * Returns the plan of one process out of `processes`: one listener, and the keyring that is `given` or else the configured one.
- * Errors: {@link ConfigError} if serving is disabled or the keyring file is missing.
+ * Returns the plan of one of `processes` equal processes. It uses the keyring `given`, or by default the configured one. Errors:
+ * ConfigError if serving is disabled or the keyring file is missing.
  */
 export async function configuredPlan(config: Config, processes = 1, given?: KeyringSource): Promise<ServicePlan> {
   const { ep11crypto, grep11 } = config;
@@ -29,7 +30,7 @@ export async function configuredPlan(config: Config, processes = 1, given?: Keyr
   const { limits } = grep11;
   if (!ep11crypto.enabled) throw new ConfigError(["ep11crypto.enabled is false: there is nothing to serve"]);
   const keyring = keyringOfConfig(grep11);
-  if (!(await isPresent(keyring)))
+  if (!isPresent(keyring))
     throw new ConfigError([
       `grep11.keyring.file: there is no ${grep11.keyring.file}; create it with grep11-server keyring init and the same --config`,
     ]);
@@ -79,7 +80,13 @@ export async function configuredPlan(config: Config, processes = 1, given?: Keyr
   };
 }
 
-/** Returns the named policy, adjusted by the given control points. */
+/** Returns a verifier that accepts the tokens whose SHA-256 (lower-case hexadecimal) is listed. */
+function listedTokens(tokens: Config["grep11"]["bearer"]["tokens"]): BearerVerifier {
+  const principals = new Map(tokens.map(({ principal, sha256 }) => [sha256, { name: principal }]));
+  return (token) => principals.get(createHash("sha256").update(token).digest("hex"));
+}
+
+/** Returns the policy `base` with the control points `on` switched on and `off` switched off. */
 function policyOf({ base, on, off }: Config["grep11"]["policy"]): Policy {
   const named = POLICIES[base];
   return on.length + off.length === 0 ? named : adjustPolicy(named, `${base} adjusted`, { on, off });

@@ -1,4 +1,4 @@
-/** The commands of the program, and the exit codes of errors. */
+/** Defines and runs the program `grep11-server`. */
 import { type Program, packageVersion, readCommandLine, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { CERT_MAKE } from "./certificates/command.ts";
@@ -7,12 +7,18 @@ import { ConfigError } from "./config/config-error.ts";
 import { MissingFileError } from "./files/missing-file.ts";
 import { FileRefusedError } from "./files/regular-file.ts";
 import { HEALTHCHECK } from "./health/command.ts";
-import { KEY_COMMANDS } from "./key/commands.ts";
+import { KEY_TRUST } from "./key/commands.ts";
 import { KEYRING_COMMANDS } from "./keyring/commands.ts";
 import { KeyringLockedError } from "./keyring/keyring-lock.ts";
 import { KeyringExistsError } from "./keyring/keyring-store.ts";
 import { SERVE } from "./serve.ts";
 import { explainSystemError } from "./system-error.ts";
+
+const SIGNALS = [
+  ["SIGTERM, SIGINT", "finish running calls and stop"],
+  ["SIGHUP", "read keyring and certificates again"],
+  ["SIGUSR1", "ignored: no debugger opens"],
+] as const;
 
 /** Exit codes with their meanings, which the help prints. */
 export const EXIT = {
@@ -22,12 +28,11 @@ export const EXIT = {
   refused: [3, "the keyring refuses the operation"],
 } as const;
 
-/** The program `grep11-server`: its commands, options and help. */
 export const PROGRAM: Program<Command> = {
   name: "grep11-server",
   summary: "a software HSM that speaks GREP11",
   version: () => packageVersion(new URL("../package.json", import.meta.url)),
-  commands: [SERVE, HEALTHCHECK, ...KEYRING_COMMANDS, ...KEY_COMMANDS, CERT_MAKE],
+  commands: [SERVE, HEALTHCHECK, ...KEYRING_COMMANDS, KEY_TRUST, CERT_MAKE],
   common: { title: "Every command", flags: {} },
   topics: [
     {
@@ -36,20 +41,11 @@ export const PROGRAM: Program<Command> = {
       text: [],
       rows: Object.values(EXIT).map(([code, meaning]) => [String(code), meaning]),
     },
-    {
-      name: "signals",
-      title: "Signals",
-      text: [],
-      rows: [
-        ["SIGTERM, SIGINT", "finish running calls and stop"],
-        ["SIGHUP", "read keyring and certificates again"],
-        ["SIGUSR1", "ignored: no debugger opens"],
-      ],
-    },
+    { name: "signals", title: "Signals", text: [], rows: SIGNALS },
   ],
 };
 
-/** Errors whose messages are meant for the user, with their exit codes. */
+/** The classes of errors whose messages are meant for the user, with their exit codes. */
 const EXPECTED = [
   [UsageError, EXIT.usage],
   [ConfigError, EXIT.usage],
@@ -60,7 +56,7 @@ const EXPECTED = [
   [ck.CkError, EXIT.refused],
 ] as const;
 
-/** Runs one command line, given without the name of the program. Returns the exit code. */
+/** Runs the command line `argv`, which does not include the name of the program. Returns the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
     const parsed = readCommandLine(PROGRAM, argv);

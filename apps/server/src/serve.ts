@@ -1,4 +1,4 @@
-/** `grep11-server --dev` and `grep11-server --config FILE`: serves until SIGTERM or SIGINT. */
+/** Defines the command that serves: `grep11-server --dev` or `grep11-server --config FILE`. */
 import cluster from "node:cluster";
 import { resolve } from "node:path";
 import { UsageError, type Values } from "@grep11/command-line";
@@ -18,12 +18,12 @@ import { explainSystemError } from "./system-error.ts";
 
 const PORTS = { port: 9876, "tls-port": 9877, "iam-port": 9878 } as const;
 
-/** How long to wait for the last log lines to be written, in milliseconds. */
+/** How many milliseconds to wait until the last log lines are written. */
 const LOG_FLUSH_MS = 1_000;
 
 const PORT = { kind: "integer", value: "N", min: 0, max: 65535 } as const;
 
-/** The command that runs if the command line names none. */
+/** The command without a name, which runs if the command line names none. */
 export const SERVE = defineCommand({
   name: "",
   summary: "Serve GREP11: with --dev for development, with --config FILE for everything else.",
@@ -51,11 +51,7 @@ export const SERVE = defineCommand({
       value: "N|auto",
       help: "processes that share the ports; auto: one per core (default 1)",
     },
-    "ready-file": {
-      kind: "text",
-      value: "FILE",
-      help: "write process id and addresses here once calls are accepted",
-    },
+    "ready-file": { kind: "text", value: "FILE", help: "write process id and addresses here once calls are accepted" },
     "log-level": { kind: "text", value: "LEVEL", help: "with --dev: lowest level that is logged (default info)" },
   },
   examples: ["grep11-server --dev", "grep11-server --config grep11.yaml --processes auto"],
@@ -72,7 +68,7 @@ export const SERVE = defineCommand({
 
 type ServeFlags = Values<(typeof SERVE)["flags"]>;
 
-/** Serves until SIGTERM or SIGINT; returns the exit code. */
+/** Serves until SIGTERM or SIGINT, then returns the exit code. */
 async function serve(choice: Choice, flags: ServeFlags, destination: BoundedDestination): Promise<number> {
   if (cluster.isWorker) return serveAsWorker(choice);
   const running = await start(choice, destination);
@@ -101,14 +97,14 @@ async function serve(choice: Choice, flags: ServeFlags, destination: BoundedDest
   return 0;
 }
 
-/** What the command line selects to serve. */
+/** How to serve, as the command line selects it. */
 interface Choice {
   readonly dev: boolean;
   readonly log: Log;
   readonly processes: number;
   /** Returns the plan of the first process. */
   plan(): Promise<ServicePlan & { readonly iamSecret?: Uint8Array }>;
-  /** Returns the plan of a worker, which uses the data that the first process shares. */
+  /** Returns the plan of a worker. It uses the keyring that the first process sends. */
   workerPlan(link: PrimaryLink): Promise<ServicePlan>;
 }
 
@@ -172,7 +168,7 @@ function processesIn({ processes: text }: ServeFlags): number | undefined {
   return count;
 }
 
-/** Runs the service in this process, or in several that this one starts and supervises. */
+/** Runs the service in this process, or in several processes that this one starts and supervises. */
 async function start({ plan, processes, log }: Choice, destination: BoundedDestination): Promise<Service> {
   const whole = await plan();
   if (processes === 1) return startService(whole, log);
@@ -180,9 +176,9 @@ async function start({ plan, processes, log }: Choice, destination: BoundedDesti
   return { ...started, report: { ...report, ...whole.report } };
 }
 
-/** Runs a worker until the first process stops it or no longer runs. */
+/** Serves as a worker until the first process sends SIGTERM or ends. Returns the exit code. */
 async function serveAsWorker({ workerPlan, log }: Choice): Promise<number> {
-  // Ctrl-C signals every process of the terminal. Workers ignore it, because the first process stops them.
+  // Ctrl-C sends SIGINT to every process of the terminal. Workers ignore it, because the first process stops them.
   process.on("SIGINT", () => undefined);
   const link = await linkToPrimary();
   const stopped = new Promise<void>((stop) => {
@@ -216,13 +212,8 @@ function devBanner({ grpc, tls, iam, ca }: ReadyReport): string[] {
     `  the same over TLS          ${tls}    bearer token              GREP11_ADDRESS=${tls} GREP11_CA_CERT=${ca}`,
     `  fake IAM                   ${iam}    any API key will do       GREP11_IAMENDPOINT=${iam} GREP11_APIKEY=any`,
     "",
-    ...(isLoopback(hostOf(grpc ?? ""))
+    ...(isLoopback(withoutBrackets((grpc ?? "").replace(/:\d*$/, "")))
       ? []
       : ["  Open beyond this machine: anyone who can reach it may use every key.", ""]),
   ];
-}
-
-/** Returns the host in "host:port", without brackets. */
-function hostOf(address: string): string {
-  return withoutBrackets(address.replace(/:\d*$/, ""));
 }

@@ -1,4 +1,4 @@
-/** Starts and stops the service: keyring, engine, server and listeners, assembled from a plan. */
+/** Starts and stops a service, which consists of keyring, engine, server and listeners. */
 import { X509Certificate } from "node:crypto";
 import {
   createEngine,
@@ -10,25 +10,24 @@ import {
 } from "@grep11/engine";
 import * as grpcServer from "@grep11/grpc-server";
 import type { ReadyReport } from "./files/ready-file.ts";
-import type { KeyringSource } from "./keyring/keyring-source.ts";
-import { patternsOf } from "./keyring/keyring-store.ts";
+import { type KeyringSource, patternsOf } from "./keyring/keyring-store.ts";
 import { CallLog } from "./log/call-log.ts";
 import { type Log, logCause } from "./log/log.ts";
 
-/** A port that the service opens. */
+/** Options of a listener. */
 export interface PlannedListener extends Omit<grpcServer.ListenOptions, "tls"> {
-  /** Reads certificate and key. It is called again on reload, to pick up renewed ones. */
+  /** Reads the certificate and its key. It is called again when the service is reloaded, to get renewed ones. */
   readonly readTls?: () => Promise<grpcServer.TlsOptions>;
 }
 
-/** Everything that differs between services; made by configured-plan.ts or dev/dev-plan.ts. */
+/** Everything that differs between services. It is made by configured-plan.ts or dev/dev-plan.ts. */
 export interface ServicePlan {
   readonly keyring: KeyringSource;
   readonly engine: Pick<
     EngineOptions,
     "policy" | "mechanisms" | "blsSuite" | "keyCache" | "stateLifetimeMs" | "failuresPerMinute"
   >;
-  /** Worker threads and queue limits of each process; by default those of the engine. */
+  /** Worker threads and limits of queues; by default those of the engine. */
   readonly workers?: WorkerExecutorOptions;
   readonly listeners: readonly PlannedListener[];
   readonly server: Omit<
@@ -36,22 +35,22 @@ export interface ServicePlan {
     "ep11" | "authorise" | "ready" | "onCall" | "onUnfitCertificate" | "onError"
   >;
   readonly drainMs: number;
-  /** What to add to the addresses in the report. */
+  /** Additional members of the report. */
   readonly report?: Pick<ReadyReport, "iam" | "ca">;
-  /** Stops whatever else belongs to the service, such as the fake IAM. */
+  /** Is called at the end, to stop further parts of the service such as the fake IAM. */
   readonly alsoClose?: () => Promise<void>;
 }
 
 /** A service that accepts calls. */
 export interface Service {
   readonly report: ReadyReport;
-  /** Reloads keyring and certificates. If one cannot be read, the error is logged and the old one stays in use. */
+  /** Reads keyring and certificates again. If one of them cannot be read, logs the error and keeps the old one. */
   reload(): Promise<void>;
   /** Finishes running calls, then stops the service. */
   close(): Promise<void>;
 }
 
-/** Starts the service and resolves once it accepts calls. If that fails, closes whatever was already opened. */
+/** Starts the service and resolves once it accepts calls. If a part fails to start, the parts before it are closed. */
 export async function startService(plan: ServicePlan, log: Log): Promise<Service> {
   const opened: (() => unknown)[] = [async () => plan.alsoClose?.()];
   const close = async (): Promise<void> => {
@@ -65,7 +64,7 @@ export async function startService(plan: ServicePlan, log: Log): Promise<Service
   }
 }
 
-/** Opens the parts in order, and adds a function to `opened` that closes each. */
+/** Opens the parts of the service in order. For each part, adds a function to `opened` that closes it. */
 async function openService(
   plan: ServicePlan,
   log: Log,
@@ -143,7 +142,7 @@ interface OpenedPort {
   readonly readTls: (() => Promise<grpcServer.TlsOptions>) | undefined;
 }
 
-/** Runs `work`. If it fails, the error is logged and otherwise ignored. */
+/** Runs `work`. An error is logged, but not thrown. */
 async function logged(log: Log, what: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -152,7 +151,7 @@ async function logged(log: Log, what: string, work: () => Promise<void>): Promis
   }
 }
 
-/** Returns host:port of the first listener without TLS and of the first with TLS, and all addresses if a listener has several. */
+/** Returns host:port of the first listeners without and with TLS. Returns all addresses if a listener has several. */
 function addresses(ports: readonly OpenedPort[]): Pick<ReadyReport, "grpc" | "tls" | "addresses"> {
   const written = ({ host, port }: grpcServer.ListenerAddress): string =>
     `${host.includes(":") ? `[${host}]` : host}:${port}`;

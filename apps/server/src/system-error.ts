@@ -1,6 +1,4 @@
-/** Explains errors of the operating system. */
-
-/** Returns the cause and a remedy for errors of files and sockets; for others, the message of the error. */
+/** Returns cause and remedy of an error of files or sockets. For other errors it returns their message. */
 export function explainSystemError({ code, path, message, ...rest }: NodeJS.ErrnoException): string {
   const { address, port, hostname } = rest as { address?: string; port?: number; hostname?: string };
   switch (code) {

@@ -1,4 +1,4 @@
-// Writes docs/cli.md and the manual page from the table of commands.
+// Generates docs/cli.md and the manual page from the table of commands.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { manPage, markdown } from "@grep11/command-line";
 import { PROGRAM } from "../src/program.ts";

@@ -1,25 +1,22 @@
-/** The commands of `grep11`, and the context they run in. */
 import { commandsOf, type Flags, type Command as Row, type Program as Table } from "@grep11/command-line";
 import type * as ck from "@grep11/cryptoki";
 import type { Settings } from "./connection/settings.ts";
 import type { Io } from "./terminal/io.ts";
 
-/** What a command gets besides its options and arguments. */
+/** What commands get in addition to their options and arguments. */
 export interface CommandContext {
   readonly io: Io;
-  /** The address of the HSM, and credentials. */
+  /** The address of the HSM, and the credentials for it. */
   readonly settings: Settings;
-  /** The HSM. It is connected to on first use. */
+  /** The HSM. The first access to this property opens the connection. */
   readonly hsm: ck.Ep11;
-  /** The deadline and the signal for every call to the HSM. */
+  /** The deadline and the AbortSignal for every call to the HSM. */
   readonly options: ck.CallOptions;
 }
 
-/** A command, as a row of the table of commands. */
 export type Command<F extends Flags = Flags> = Row<CommandContext, void, F>;
 
-/** The type of the program's table. */
 export type Program = Table<Command>;
 
-/** Returns `command` unchanged. It exists so that TypeScript infers the arguments of `run` from the flags. */
+/** Returns its argument. It exists so that TypeScript infers the arguments of `run` from the command's options. */
 export const defineCommand = commandsOf<CommandContext, void>();

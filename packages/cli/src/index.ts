@@ -1,4 +1,4 @@
-/** The program as a library: runs a command with a given Io; also exports the benchmark workloads. */
+/** Runs `grep11` inside another program, with an Io of that program. Also exports the workloads for benchmarks. */
 
 export { type Latency, latencyOf, percentile } from "./bench/latency.ts";
 export { type PreparedCall, WORKLOADS, type Workload } from "./bench/workloads.ts";

@@ -1,4 +1,3 @@
-/** Describes the program `grep11`: its commands, options and help topics. */
 import { packageVersion } from "@grep11/command-line";
 import type { Program } from "./command.ts";
 import { COMMANDS } from "./commands/table.ts";

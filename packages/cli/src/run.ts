@@ -1,4 +1,3 @@
-/** Runs the program once. */
 import { type Flags, readCommandLine, UsageError, type Values } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import type { Command } from "./command.ts";
@@ -11,10 +10,7 @@ import { hintFor } from "./terminal/hints.ts";
 import type { Connection, Io } from "./terminal/io.ts";
 import { paint } from "./terminal/output.ts";
 
-/**
- * Runs the command in `argv` (without the names of Node and the program) and returns the exit code. Errors are reported on
- * stderr.
- */
+/** Runs the command line `argv`, which lacks the name of the program. Reports errors on stderr. Returns the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let settings: Settings | undefined;
   try {

@@ -1,10 +1,9 @@
-/** Generates completion for bash 3.2, which is the version of macOS, and newer ones. */
 import { leadingOptions, nodesOf, optionsOf, quoted, takenBy, takesFiles } from "./completion-tree.ts";
 import type { Program } from "./program.ts";
 
 /**
- * Returns a script to be loaded with `source`. Where it has no suggestions, readline completes file names (-o default), except
- * after an option whose value is unpredictable.
+ * Returns a completion script for bash 3.2 (the version on macOS) and newer, to be loaded with `source`. If the script has no
+ * suggestions, bash completes file names (-o default), except after an option whose value is unpredictable.
  */
 export function bashScript(program: Program): string {
   const nodes = nodesOf(program);
@@ -21,7 +20,7 @@ export function bashScript(program: Program): string {
   const { switches, valued } = leadingOptions(program);
   const passed = [
     ...(switches.length > 0 ? [`      ${switches.join(" | ")}) continue ;;`] : []),
-    // Bash also splits values at colons, so a value that is still being typed is completed like an argument of the program.
+    // Bash also splits values at colons. A value that is still being typed is completed like an argument of the program.
     ...(valued.length > 0
       ? [
           `      ${valued.join(" | ")})
@@ -37,7 +36,7 @@ export function bashScript(program: Program): string {
   const places = nodes.map((node) => {
     const { path, words, flags } = node;
     const options = Object.keys(flags).map((option) => `--${option}`);
-    // Where only options are allowed, they are suggested even before a dash is typed.
+    // If only options are allowed here, they are suggested even before a dash is typed.
     const offered = words.size > 0 || takesFiles(node) ? [...words.keys()] : options;
     return `    ${quoted(path)}) words=${quoted(offered.join(" "))}; options=${quoted(options.join(" "))} ;;`;
   });

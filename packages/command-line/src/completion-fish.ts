@@ -1,8 +1,7 @@
-/** Generates completion for fish. */
 import { leadingOptions, nodesOf, optionsOf, takenBy, takesFiles } from "./completion-tree.ts";
 import type { Program } from "./program.ts";
 
-/** Returns a script to be loaded with `source`, or from a file in ~/.config/fish/completions. */
+/** Returns a completion script for fish, to be loaded with `source` or from a file in ~/.config/fish/completions. */
 export function fishScript(program: Program): string {
   const nodes = nodesOf(program);
   const { name } = program;

@@ -1,41 +1,25 @@
-/**
- * Represents all possible command lines as a tree, in which each word leads to a child node. A node has the words that can come
- * next, and the options of the command that the words so far call.
- */
-import {
-  allCommands,
-  type CommandInfo,
-  commonFlags,
-  type Flag,
-  type Flags,
-  optionKinds,
-  type Program,
-} from "./program.ts";
+/** Represents all possible command lines as a tree: each word leads from a node to a child node. */
+import { allCommands, commonFlags, type Flag, type Flags, optionKinds, type Program } from "./program.ts";
 
-/** A node of the tree. */
 export interface Node {
   /** The words on the path from the root to this node, each preceded by a slash: "", "/key", "/key/gen". */
   readonly path: string;
-  /** The words that can come next, with descriptions. */
+  /** The words that can come next, each with its description. */
   readonly words: ReadonlyMap<string, string>;
-  /** The options that are allowed here. */
+  /** The options of the command that the path calls. */
   readonly flags: Flags;
-  /** The arguments that are allowed here, as the help shows them; empty if there are none. */
+  /** The arguments of that command as the help shows them; empty if it takes none. */
   readonly args: string;
 }
 
-/** Returns whether the arguments at the node can be file names. */
+/** Returns whether arguments at this node can be file names. */
 export function takesFiles({ args }: Node): boolean {
   return /\bFILE\b/.test(args);
 }
 
-/**
- * What completion can suggest as the value of an option. "nothing": the option takes no value. "anything": the value is
- * unpredictable.
- */
+/** The values that an option takes. "nothing": it is a switch. "anything": completion cannot suggest a value. */
 export type Taken = { readonly words: readonly string[] } | "nothing" | "file" | "folder" | "anything";
 
-/** Returns what completion can suggest as the value of `flag`. */
 export function takenBy(flag: Flag): Taken {
   if (flag.kind === "switch") return "nothing";
   if (flag.kind === "choice") return { words: flag.choices };
@@ -43,7 +27,7 @@ export function takenBy(flag: Flag): Taken {
   return flag.value === "FILE" ? "file" : flag.value === "DIR" ? "folder" : "anything";
 }
 
-/** Returns all nodes, starting with the root. */
+/** Returns all nodes of the tree, starting with the root. */
 export function nodesOf(program: Program): readonly Node[] {
   const nodes = new Map<string, Node & { words: Map<string, string> }>();
   const at = (path: string) => {
@@ -65,7 +49,8 @@ export function nodesOf(program: Program): readonly Node[] {
     if (words.length > 0) lead(["help", ...words], command.summary);
     const node = at(path(words));
     for (const choice of command.argChoices ?? []) node.words.set(choice, "");
-    nodes.set(node.path, { ...node, flags: flagsOf(program, command), args: command.args ?? "" });
+    const flags = { ...command.flags, ...commonFlags(program) };
+    nodes.set(node.path, { ...node, flags, args: command.args ?? "" });
   }
   for (const { name, title } of program.topics) lead(["help", name], title);
   const root = at("");
@@ -77,22 +62,18 @@ export function nodesOf(program: Program): readonly Node[] {
   return [...nodes.values()];
 }
 
-/** Returns the options that can precede the command, with their dashes, as switches and options that take a value. */
+/** Returns the options that can precede the command, with their dashes: switches, and options that take a value. */
 export function leadingOptions(program: Program): { readonly switches: string[]; readonly valued: string[] } {
   const named = (wanted: "switch" | "value") =>
     [...optionKinds(program)].flatMap(([name, kind]) => (kind === wanted ? [`--${name}`] : []));
   return { switches: named("switch"), valued: named("value") };
 }
 
-function flagsOf(program: Program, command: CommandInfo): Flags {
-  return { ...command.flags, ...commonFlags(program) };
-}
-
 function path(words: readonly string[]): string {
   return words.map((word) => `/${word}`).join("");
 }
 
-/** Returns the options of all nodes, with the paths of the nodes that have them. Equal options are one entry. */
+/** Returns the options of all nodes, each with the paths of the nodes that have it. Equal options are one entry. */
 export function optionsOf(nodes: readonly Node[]): readonly { name: string; flag: Flag; paths: readonly string[] }[] {
   const groups = new Map<string, { name: string; flag: Flag; paths: string[] }>();
   for (const { path, flags } of nodes) {
@@ -106,7 +87,7 @@ export function optionsOf(nodes: readonly Node[]): readonly { name: string; flag
   return [...groups.values()];
 }
 
-/** Returns `text` in single quotes, for any shell of the Bourne family. */
+/** Quotes `text` for shells of the Bourne family. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

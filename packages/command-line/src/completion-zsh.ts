@@ -1,8 +1,7 @@
-/** Generates completion for zsh. */
 import { leadingOptions, type Node, nodesOf, quoted, takenBy, takesFiles } from "./completion-tree.ts";
 import { commonFlags, type Flag, type Flags, type Program } from "./program.ts";
 
-/** Returns a script to be loaded with `source` after compinit, or from a file in $fpath. */
+/** Returns a completion script for zsh, to be loaded with `source` after compinit, or from a file in $fpath. */
 export function zshScript(program: Program): string {
   const nodes = nodesOf(program);
   const name = `_${program.name.replaceAll("-", "_")}`;
@@ -51,7 +50,7 @@ fi
 `;
 }
 
-/** Returns the lines that suggest what is allowed at a node. Words are suggested only before the first argument. */
+/** Returns the lines of zsh code that suggest what may follow at `node`: words, options and arguments. */
 function offers(node: Node, common: Flags): string[] {
   const { words, flags, args } = node;
   const lines: string[] = [];

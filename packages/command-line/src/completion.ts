@@ -1,4 +1,3 @@
-/** Generates shell completion from the table of commands. */
 import { bashScript } from "./completion-bash.ts";
 import { fishScript } from "./completion-fish.ts";
 import { zshScript } from "./completion-zsh.ts";
@@ -7,7 +6,7 @@ import { UsageError } from "./usage-error.ts";
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
-/** Returns the completion script of the program for the shell in `args`. Errors: UsageError unless it is one of SHELLS. */
+/** Returns the completion script for the shell that `args` names. Errors: UsageError unless it is one of SHELLS. */
 export function completionScript(program: Program, args: readonly string[]): string {
   const shell = SHELLS.find((known) => known === args[0]);
   if (shell === undefined || args.length !== 1) throw new UsageError(`name the shell: ${SHELLS.join(", ")}`);

@@ -12,7 +12,7 @@ import {
 
 const WIDTH = 100;
 
-/** Returns an overview of the program and these commands. */
+/** Returns the name and summary of the program, the help of its nameless command, and one line for each other command. */
 export function overview(program: Program, commands: readonly CommandInfo[]): string {
   const { name, summary, topics } = program;
   const own = commands.find((command) => command.name === "");
@@ -31,7 +31,6 @@ export function overview(program: Program, commands: readonly CommandInfo[]): st
   ].join("\n");
 }
 
-/** Returns the help of the command that has no name. */
 function ownHelp(program: Program, own: CommandInfo): string[] {
   return [
     `Usage: ${usage(program, own)}`,
@@ -42,7 +41,6 @@ function ownHelp(program: Program, own: CommandInfo): string[] {
   ];
 }
 
-/** Returns the help of one command. */
 export function commandHelp(program: Program, command: CommandInfo): string {
   return [
     `${wordsOf(program, command)}: ${command.summary}`,
@@ -58,13 +56,12 @@ export function commandHelp(program: Program, command: CommandInfo): string {
   ].join("\n");
 }
 
-/** Returns the help of one topic. */
 export function topicHelp(topic: Topic): string {
   const text = topic.text.flatMap((paragraph) => [...wrapText(paragraph, "", ""), ""]);
   return [topic.title, "", ...text, ...table(topic.rows), ""].join("\n");
 }
 
-/** Returns how to call the command: its words, required options, and arguments. */
+/** Returns the usage line of the command: its words, its required options and its arguments. */
 export function usage(program: Program, command: CommandInfo): string {
   const required = Object.entries(command.flags).flatMap(([flag, row]) =>
     row.kind === "text" && row.required ? [`--${flag} ${row.value}`] : [],
@@ -73,7 +70,7 @@ export function usage(program: Program, command: CommandInfo): string {
   return [wordsOf(program, command), ...required, ...args, "[OPTIONS]"].join(" ");
 }
 
-/** Returns each option as the user writes it, with its meaning. */
+/** Returns for each option how users write it, such as `--out FILE`, and what it means. */
 export function flagRows(flags: Flags): [string, string][] {
   return Object.entries(flags).map(([name, flag]) => [`--${name} ${valueName(flag)}`.trimEnd(), describe(flag)]);
 }

@@ -1,4 +1,3 @@
-/** Reads secrets that people type, as bytes, because programs can wipe bytes. */
 import { UsageError } from "./usage-error.ts";
 
 const LINE_FEED = 0x0a;
@@ -8,8 +7,9 @@ const CTRL_D = 0x04;
 const BACKSPACES = [0x08, 0x7f];
 
 /**
- * Reads one line without echo from stdin, which must be a terminal. Meanwhile the terminal is in raw mode, so Ctrl-C calls
- * `onInterrupt` and sends no signal. Errors: UsageError if nothing is entered: after Ctrl-C, Ctrl-D or the end of stdin.
+ * Reads one line without echo from stdin, which must be a terminal. Returns bytes, because strings cannot be wiped. The
+ * terminal is in raw mode, so Ctrl-C calls `onInterrupt` and sends no signal. Errors: UsageError after Ctrl-C, Ctrl-D or the
+ * end of stdin.
  */
 export async function readHiddenLine(prompt: string, onInterrupt: () => void): Promise<Uint8Array> {
   const { stdin, stderr } = process;

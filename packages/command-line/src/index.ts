@@ -1,7 +1,4 @@
-/**
- * Defines the commands of a program in one table, generates parser, help and completion from it, and has what else command-line
- * programs need.
- */
+/** Defines a program's commands in one table, and makes its parser, help, documents and shell completion from that table. */
 export { completionScript } from "./completion.ts";
 export { commandHelp } from "./help.ts";
 export { readHiddenLine } from "./hidden-line.ts";

@@ -1,8 +1,7 @@
-/** Generates a manual page with the whole help, in man(7) macros. */
 import { flagRows, usage } from "./help.ts";
-import { allCommands, commonFlags, type Flags, type Program, wordsOf } from "./program.ts";
+import { allCommands, commonFlags, type Program, wordsOf } from "./program.ts";
 
-/** Returns the page for section 1 of the manual. It has no date and no version, so that it changes only when the commands do. */
+/** Returns the help as a manual page for section 1, in man(7) macros. It has no date, so it changes only with the commands. */
 export function manPage(program: Program): string {
   const { name, summary, topics } = program;
   const commands = allCommands(program);
@@ -15,11 +14,11 @@ export function manPage(program: Program): string {
     ...commands.flatMap((command) => [
       ...[`.SS ${text(wordsOf(program, command))}`, text(command.summary)],
       ...(command.details ?? []).flatMap((paragraph) => [".PP", text(paragraph)]),
-      ...options(command.flags),
+      ...definitions(flagRows(command.flags)),
       ...[".PP", "Examples:", ".PP", ".nf", ...command.examples.map((example) => `  ${text(example)}`), ".fi"],
     ]),
     ".SH OPTIONS OF EVERY COMMAND",
-    ...options(commonFlags(program)),
+    ...definitions(flagRows(commonFlags(program))),
     ...topics.flatMap((topic) => [
       `.SH ${text(topic.title.toUpperCase())}`,
       ...topic.text.flatMap((paragraph) => [".PP", text(paragraph)]),
@@ -27,10 +26,6 @@ export function manPage(program: Program): string {
     ]),
     "",
   ].join("\n");
-}
-
-function options(flags: Flags): string[] {
-  return definitions(flagRows(flags));
 }
 
 function definitions(rows: readonly (readonly [string, string])[]): string[] {

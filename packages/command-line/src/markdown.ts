@@ -1,8 +1,7 @@
-/** Generates a Markdown document with the whole help. */
 import { flagRows, usage } from "./help.ts";
-import { allCommands, type CommandInfo, commonFlags, type Flags, type Program } from "./program.ts";
+import { allCommands, type CommandInfo, commonFlags, type Program } from "./program.ts";
 
-/** Returns the document. `generator` is the command that generates it, which the document mentions. */
+/** Returns a Markdown document with the whole help. It names `generator`, the shell command that generates it. */
 export function markdown(program: Program, generator: string): string {
   const { name, topics } = program;
   const commands = allCommands(program);
@@ -21,20 +20,16 @@ export function markdown(program: Program, generator: string): string {
       ...topic.text.flatMap((paragraph) => ["", paragraph]),
       ...rows(topic.rows),
     ]),
-    ...["", "## Options of every command", ...flagTable(commonFlags(program))],
+    ...["", "## Options of every command", ...rows(flagRows(commonFlags(program)))],
     ...commands.flatMap((command) => [
       ...["", `## ${title(command)}`, "", `${sentence(command.summary)}.`],
       ...["", "```", usage(program, command), "```"],
       ...(command.details ?? []).flatMap((paragraph) => ["", paragraph]),
-      ...flagTable(command.flags),
+      ...rows(flagRows(command.flags)),
       ...["", "```", ...command.examples, "```"],
     ]),
     "",
   ].join("\n");
-}
-
-function flagTable(flags: Flags): string[] {
-  return rows(flagRows(flags));
 }
 
 function rows(pairs: readonly (readonly [string, string])[]): string[] {

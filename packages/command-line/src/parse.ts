@@ -18,7 +18,7 @@ import {
 import { nearest } from "./suggestion.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** What a command line asks for: text to print, or a command to run. */
+/** What a command line asks for: a text to print, or a command to run with options and arguments. */
 export type CommandLine<C extends Command> =
   | { readonly text: string }
   | { readonly command: C; readonly flags: Values<Flags>; readonly args: readonly string[] };
@@ -59,9 +59,7 @@ function isVersion(word: string | undefined): boolean {
   return word === "--version" || word === "-V";
 }
 
-/**
- * Returns the command with the longest name with which `argv` begins. If `argv` calls none, that is the command without a name.
- */
+/** Returns the command with the longest name that `argv` begins with. Options alone call the nameless command. */
 function findCommand<C extends CommandInfo>(commands: readonly C[], argv: readonly string[]): C | undefined {
   const named = commands
     .filter(({ name }) => name !== "" && name === argv.slice(0, name.split(" ").length).join(" "))
@@ -73,7 +71,7 @@ function lengthOf({ name }: CommandInfo): number {
   return name === "" ? 0 : name.split(" ").length;
 }
 
-/** Returns the text for words that do not call a command, such as help or version. Errors: UsageError. */
+/** Returns the text to print for words that are not a command, such as `help` or `version`. Errors: UsageError. */
 function textFor(program: Program, argv: readonly string[]): string {
   const [word = "help", ...rest] = argv;
   if (isVersion(word) || word === "version") return `${program.version()}\n`;
@@ -95,7 +93,7 @@ function optionAlone(program: Program, option: string): string {
   return `Unknown option '${option}'; ${meant === undefined ? seeHelp(program) : `did you mean --${meant}?`}`;
 }
 
-/** Returns a question that suggests the command that was probably meant by mistyped words. */
+/** Returns a question that suggests the command whose name was probably mistyped. */
 function meantCommand(program: Program, argv: readonly string[]): string | undefined {
   const [first = "", second = ""] = argv;
   const names = allCommands(program).map(({ name }) => name);
@@ -117,10 +115,8 @@ function helpOn(program: Program, words: readonly string[]): string {
   if (command !== undefined) return commandHelp(program, command);
   const group = words.length === 1 ? groupOf(program, words[0] ?? "") : [];
   if (group.length > 0) return overview(program, group);
-  const meant = nearest(
-    words.join(" "),
-    [...allCommands(program), ...program.topics].map(({ name }) => name),
-  );
+  const known = [...allCommands(program), ...program.topics].map(({ name }) => name);
+  const meant = nearest(words.join(" "), known);
   const next = meant === undefined ? seeHelp(program) : `did you mean ${meant}?`;
   throw new UsageError(`there is no help on ${words.join(" ")}; ${next}`);
 }

@@ -1,33 +1,29 @@
-/** Defines a program and its commands as a table, from which parser, help, documents and completion are generated. */
+/** Defines programs as tables of commands. Parser, help, documents and completion are generated from the table. */
 
 /**
- * An option of a command. `value` is the placeholder for its value in the help; the placeholders FILE and DIR make completion
- * suggest files and folders. A `number` must be above 0, an `integer` within its bounds. Completion suggests `suggestions`, but
- * other values are allowed. A suggestion `NAME:key=` is a key that may follow NAME, also after other keys and a comma.
+ * An option of a command. `value` is the placeholder of its value in the help. The placeholders FILE and DIR make completion
+ * suggest files and folders. A `number` must be above 0. Completion offers `suggestions`, but the parser accepts other values
+ * too. The suggestion `NAME:key=` offers a key after NAME, and again after each comma.
  */
 export type Flag =
-  | {
+  | (Valued & {
       readonly kind: "text";
-      readonly value: string;
-      readonly help: string;
       readonly required?: true;
       readonly default?: string;
       readonly suggestions?: readonly string[];
-    }
-  | { readonly kind: "number"; readonly value: string; readonly help: string; readonly default?: number }
-  | {
-      readonly kind: "integer";
-      readonly value: string;
-      readonly help: string;
-      readonly min: number;
-      readonly max: number;
-      readonly default?: number;
-    }
-  | { readonly kind: "list"; readonly value: string; readonly help: string }
+    })
+  | (Valued & { readonly kind: "number"; readonly default?: number })
+  | (Valued & { readonly kind: "integer"; readonly min: number; readonly max: number; readonly default?: number })
+  | (Valued & { readonly kind: "list" })
   | { readonly kind: "choice"; readonly choices: readonly string[]; readonly help: string; readonly default: string }
   | { readonly kind: "switch"; readonly help: string };
 
-/** Options by name, where names have no dashes. */
+interface Valued {
+  readonly value: string;
+  readonly help: string;
+}
+
+/** Options by name, without the leading dashes. */
 export type Flags = Readonly<Record<string, Flag>>;
 
 /** The type of an option's value after parsing. */
@@ -48,30 +44,27 @@ type ValueOf<F extends Flag> = F extends { kind: "switch" }
 /** The values of a command's options after parsing. */
 export type Values<F extends Flags> = { readonly [Name in keyof F]: ValueOf<F[Name]> };
 
-/** The description of a command. */
+/** Everything about a command except the function that runs it. */
 export interface CommandInfo<F extends Flags = Flags> {
-  /** The name: one or two words, such as "random" or "key gen". Empty for what the program does if no command is given. */
+  /** One or two words, such as "random" or "key gen". The command that runs when none is named has the name "". */
   readonly name: string;
   readonly summary: string;
   /** Further paragraphs of the help. */
   readonly details?: readonly string[];
-  /** The arguments as the help shows them; absent if there are none. FILE makes completion suggest files. */
+  /** The arguments as the help shows them; absent if the command takes none. FILE makes completion suggest files. */
   readonly args?: string;
-  /** The possible values of an argument, for completion. */
+  /** The values that completion suggests for an argument. */
   readonly argChoices?: readonly string[];
   readonly flags: F;
   readonly examples: readonly string[];
 }
 
-/** A command, as a row of the table. `Context` is what the program passes to `run`, and `Result` is what `run` returns. */
+/** A command of the table. Besides options and arguments, `run` gets the properties of `Context`. */
 export interface Command<Context = never, Result = unknown, F extends Flags = Flags> extends CommandInfo<F> {
   run(call: Context & { readonly flags: Values<F>; readonly args: readonly string[] }): Promise<Result>;
 }
 
-/**
- * Returns a function that types the commands of a program, so that `run` gets `Context` and the values of the command's own
- * options.
- */
+/** Returns an identity function for commands. Through it, TypeScript infers the arguments of `run` from the command's options. */
 export function commandsOf<Context, Result>() {
   return <const F extends Flags>(command: Command<Context, Result, F>): Command<Context, Result, F> => command;
 }
@@ -84,29 +77,27 @@ export interface Topic {
   readonly rows: readonly (readonly [string, string])[];
 }
 
-/** A program. */
 export interface Program<C extends Command = Command> {
   readonly name: string;
   readonly summary: string;
   readonly version: () => string;
   /** The commands in the order of the help. */
   readonly commands: readonly C[];
-  /** Options that every command has, and their title in the help. */
+  /** The options that every command has, and their title in the help. */
   readonly common: { readonly title: string; readonly flags: Flags };
   /** Topics besides commands that `help NAME` explains. */
   readonly topics: readonly Topic[];
 }
 
-/** The option of commands that print information for programs. */
+/** The option of commands that can also print JSON. */
 export const JSON_OUTPUT = { json: { kind: "switch", help: "print JSON" } } as const satisfies Flags;
 
-/** The option that every command of every program has. */
 const HELP = { help: { kind: "switch", help: "print this" } } as const satisfies Flags;
 
 /** The shells for which there is completion. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
-/** Returns the command `completion SHELL`, which every program has. */
+/** Returns the command `completion`, which every program has. */
 export function completionInfo({ name }: Program): CommandInfo {
   return {
     name: "completion",
@@ -124,7 +115,7 @@ export function completionInfo({ name }: Program): CommandInfo {
   };
 }
 
-/** Returns the commands of the table, and completion. */
+/** Returns the commands of the program, followed by `completion`. */
 export function allCommands(program: Program): readonly CommandInfo[] {
   return [...program.commands, completionInfo(program)];
 }
@@ -134,7 +125,7 @@ export function commonFlags(program: Program): Flags {
   return { ...program.common.flags, ...HELP };
 }
 
-/** Returns for each option name whether it is a switch or takes a value. Options that differ between commands are left out. */
+/** Tells for each option name whether it is a switch or takes a value. Names that differ between commands are left out. */
 export function optionKinds(program: Program): ReadonlyMap<string, "switch" | "value"> {
   const kinds = new Map<string, "switch" | "value">();
   const mixed = new Set<string>();
@@ -154,7 +145,7 @@ export function wordsOf(program: Program, { name }: CommandInfo): string {
   return name === "" ? program.name : `${program.name} ${name}`;
 }
 
-/** Returns the placeholder for the option's value in the help, or an empty string for a switch. */
+/** Returns how the help shows the value of an option; empty for a switch. */
 export function valueName(flag: Flag): string {
   return flag.kind === "switch" ? "" : flag.kind === "choice" ? flag.choices.join("|") : flag.value;
 }

@@ -1,8 +1,6 @@
-/** Finds the known word that was probably meant by a mistyped one, for the question "did you mean". */
-
 /**
- * Returns the word of `known` that is most similar to `word`, if it is similar enough: at most one letter in three, and at most
- * three letters, may be missing, superfluous, wrong or swapped with the next one. Case is ignored.
+ * Returns the word of `known` that is most similar to the mistyped `word`. At most one letter in three, and at most three
+ * letters, may be missing, superfluous, wrong or swapped with the next one. Case is ignored.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: { readonly name: string; readonly distance: number } | undefined;
@@ -14,7 +12,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best?.name;
 }
 
-/** Returns how many letters have to be inserted, deleted, replaced or swapped with the next one (optimal string alignment). */
+/** Counts the letters to insert, delete, replace or swap with the next one (optimal string alignment distance). */
 function distanceBetween(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, at) => at);

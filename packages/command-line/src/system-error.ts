@@ -1,4 +1,4 @@
-/** Why the operating system refuses to read or write, by the code of the error. */
+/** Explanations of system errors, by error code. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or directory",
   EACCES: "permission denied",
@@ -13,9 +13,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: "the device does not work",
 };
 
-/**
- * Returns why reading or writing failed, as the end of a sentence. If the code is not known here, that is the message of `error`.
- */
+/** Returns why reading or writing failed, as the end of a sentence. For unknown codes it returns the message of the error. */
 export function systemErrorReason({ code = "", message }: NodeJS.ErrnoException): string {
   return REASONS[code] ?? message;
 }

@@ -1,21 +1,19 @@
-/**
- * A certificate authority (ECDSA P-256) for development and closed networks. It is kept in a directory, and created if absent.
- */
+/** Keeps a certificate authority (ECDSA P-256) in a directory, for development and closed networks. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import * as certificates from "@grep11/certificates";
-import { readPrivateFileIfAny, writePrivateFile } from "../files/private-file.ts";
+import { ifPresent } from "../files/missing-file.ts";
+import { readPrivateFile, writePrivateFile } from "../files/private-file.ts";
 import { readTrustedFile } from "../files/regular-file.ts";
 import { replaceFile } from "../files/temporary-file.ts";
 
-/** A CA, with the path of its certificate for clients to trust. */
+/** A CA, and the path of the certificate that clients must trust. */
 export interface Authority extends certificates.CertificatePair {
   readonly certFile: string;
 }
 
-/** The content of a certificate to issue. */
 interface IssueOptions {
-  /** The common name. The server uses that of a client certificate as the name of the client. */
+  /** The common name. The server takes a client's name from the common name of its certificate. */
   readonly subject: string;
   readonly use: "server" | "client";
   /** The names for subjectAltName. IP addresses are entered as IP, everything else as DNS, including "host:port". */
@@ -29,7 +27,7 @@ const CERTIFICATE_DAYS = 397;
 /** Certificates that expire within this many days are replaced. */
 const RENEW_DAYS = 14;
 
-/** Opens the authority in `directory` (ca.pem, ca.key). Creates it if it is absent or about to expire. */
+/** Opens the authority in `directory` (ca.pem, ca.key). Creates one if it is absent or about to expire. */
 export async function openAuthority(directory: string, now: Date): Promise<Authority> {
   const certFile = join(directory, "ca.pem");
   const keyFile = join(directory, "ca.key");
@@ -40,7 +38,7 @@ export async function openAuthority(directory: string, now: Date): Promise<Autho
   return { ...made, certFile };
 }
 
-/** Generates a key, issues a certificate for it, and writes both to files. */
+/** Generates a key, issues a certificate for it, and writes both files. */
 export async function issueFiles(
   ca: certificates.CertificatePair,
   { subject, use, names, now }: IssueOptions,
@@ -58,27 +56,20 @@ export async function issueFiles(
   return pair;
 }
 
-/**
- * Reads a certificate and its key from files. Returns undefined if one is absent, they do not match, or the certificate is about
- * to expire.
- */
+/** Reads a certificate and its key. Returns undefined if one is absent, they do not match, or it is about to expire. */
 export async function loadPair(
   certFile: string,
   keyFile: string,
   now: Date,
 ): Promise<certificates.CertificatePair | undefined> {
-  const key = await readPrivateFileIfAny(keyFile);
+  const key = await ifPresent(readPrivateFile(keyFile));
   if (key === undefined) return undefined;
-  let cert: string;
-  try {
-    cert = new TextDecoder().decode((await readTrustedFile(certFile)).content);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
+  const file = await ifPresent(readTrustedFile(certFile));
+  if (file === undefined) return undefined;
+  const cert = new TextDecoder().decode(file.content);
   const certificate = new X509Certificate(cert);
   if (certificate.validToDate.getTime() - now.getTime() < RENEW_DAYS * DAY_MS) return undefined;
-  // A process that was killed between writing the two files leaves a new key next to the old certificate.
+  // If a process is killed after it has written only one of the two files, a new key is next to the old certificate.
   if (!certificate.checkPrivateKey(createPrivateKey(Buffer.from(key)))) return undefined;
   return { cert, key: new TextDecoder().decode(key) };
 }

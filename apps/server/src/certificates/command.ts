@@ -1,4 +1,4 @@
-/** `grep11-server cert make`: makes certificates for closed networks and for trying out mutual TLS. */
+/** Defines `grep11-server cert make`, which issues certificates for closed networks and for trying out mutual TLS. */
 import { basename, join } from "node:path";
 import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import { defineCommand } from "../command.ts";

@@ -1,4 +1,4 @@
-/** Reads the TLS certificates and keys in the configuration. They are PEM, in files or inline. */
+/** Reads the TLS certificates and keys that the configuration names. They are PEM, in files or inline. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { TlsOptions } from "@grep11/grpc-server";
 import { ConfigError } from "../config/config-error.ts";
@@ -8,22 +8,22 @@ import { readPrivateFile, type SecretRights } from "../files/private-file.ts";
 import { readTrustedFile } from "../files/regular-file.ts";
 
 type TlsSettings = Config["ep11crypto"]["connection"]["tls"];
+type PemSetting = "certfile" | "keyfile" | "cacert";
 
 /**
  * Returns the TLS options of a listener. Reads the files at every call, so that renewed certificates are picked up. Errors:
- * {@link ConfigError} if a file is not a certificate or key, or the key belongs to another certificate; MissingFileError; those
- * of reading files.
+ * ConfigError if a file is not a certificate or key, or if the two do not match; MissingFileError; FileRefusedError.
  */
 export async function readTls(tls: TlsSettings, rights: SecretRights): Promise<TlsOptions> {
-  const cert = await pem(tls, "certfile", "certfilebytes", readPublic);
-  const key = await pem(tls, "keyfile", "keyfilebytes", (path) => readPrivateFile(path, rights));
+  const cert = await pem(tls, "certfile", readPublic);
+  const key = await pem(tls, "keyfile", (path) => readPrivateFile(path, rights));
   const certificate = parsed(tls, "certfile", "certificate", () => new X509Certificate(cert));
   const privateKey = parsed(tls, "keyfile", "private key", () => createPrivateKey(key));
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new ConfigError([`${PATH}.keyfile: is not the key of the certificate in certfile`]);
   }
   if (!tls.mutual) return { cert, key };
-  const clientCa = await pem(tls, "cacert", "cacertbytes", readPublic);
+  const clientCa = await pem(tls, "cacert", readPublic);
   parsed(tls, "cacert", "certificate", () => new X509Certificate(clientCa));
   return { cert, key, clientCa };
 }
@@ -34,13 +34,8 @@ async function readPublic(path: string): Promise<Uint8Array> {
   return (await readTrustedFile(path)).content;
 }
 
-async function pem(
-  tls: TlsSettings,
-  file: "certfile" | "keyfile" | "cacert",
-  bytes: "certfilebytes" | "keyfilebytes" | "cacertbytes",
-  read: (path: string) => Promise<Uint8Array>,
-): Promise<string> {
-  const text = tls[bytes];
+async function pem(tls: TlsSettings, file: PemSetting, read: (path: string) => Promise<Uint8Array>): Promise<string> {
+  const text = tls[`${file}bytes` as const];
   if (text === undefined) {
     const path = tls[file] as string;
     const content = await explainMissing(read(path), {
@@ -54,8 +49,8 @@ async function pem(
   return text.includes("-----BEGIN") ? text.replaceAll("\\n", "\n") : Buffer.from(text, "base64").toString("utf8");
 }
 
-/** Returns what `parse` returns. Errors: {@link ConfigError} with the name of the setting, never its content. */
-function parsed<T>(tls: TlsSettings, file: "certfile" | "keyfile" | "cacert", what: string, parse: () => T): T {
+/** Returns the result of `parse`. Errors: ConfigError that names the setting but does not contain its value. */
+function parsed<T>(tls: TlsSettings, file: PemSetting, what: string, parse: () => T): T {
   try {
     return parse();
   } catch {

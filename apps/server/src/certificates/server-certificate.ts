@@ -1,13 +1,10 @@
-/**
- * The developer server's certificate, kept in a directory and reused until it expires. Some of IBM's clients look for
- * the whole "host:port" in subjectAltName, so the certificate has that form too.
- */
+/** Keeps the developer server's certificate in a directory and reuses it until it expires. */
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import type { CertificatePair } from "@grep11/certificates";
 import { type Authority, issueFiles, loadPair, openAuthority } from "./authority.ts";
 
-/** The certificate and its key as PEM, and the path of the CA's certificate for clients to trust. */
+/** The certificate and its key in PEM, with the CA's certificate (`ca`) and its path, for clients to trust. */
 export interface ServerCertificate extends CertificatePair {
   readonly ca: string;
   readonly caFile: string;
@@ -16,18 +13,15 @@ export interface ServerCertificate extends CertificatePair {
 const LOCAL_NAMES = ["localhost", "127.0.0.1"];
 const LOCAL_ADDRESSES = ["127.0.0.1", "::1"];
 
-/** The names in the certificate, besides localhost, 127.0.0.1 and ::1. */
+/** The names in the certificate in addition to localhost, 127.0.0.1 and ::1. */
 interface ServerNames {
-  /** Ports that some clients treat as part of the name, as in "localhost:9876". Port 0 is skipped. */
+  /** Names are also entered with these ports, except port 0. Some of IBM's clients look for "host:port" in subjectAltName. */
   readonly ports: readonly number[];
-  /** Further names of this machine, if it has any. */
+  /** Further names of this machine. */
   readonly hosts?: readonly string[];
 }
 
-/**
- * Returns the server certificate in `directory`, followed by the CA's. Issues a new one if it is absent, about to expire, or
- * lacks one of the names; the CA is kept.
- */
+/** Returns the certificate in `directory`. If it is absent, about to expire or lacks a name, the CA issues a new one. */
 export async function serverCertificate(
   directory: string,
   { ports, hosts = [] }: ServerNames,

@@ -1,9 +1,4 @@
-/** The errors that a wrong or missing configuration causes. */
-
-/**
- * The configuration is invalid. Each complaint has the location (file and line, or variable), the path of the key, and the
- * problem.
- */
+/** Reports an invalid configuration. Each complaint has the location (line or variable), the path of the key and the problem. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly complaints: readonly string[];
@@ -14,7 +9,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** The configuration file does not exist. */
+/** Reports that the configuration file does not exist. */
 export class NoConfigError extends ConfigError {
   constructor(path: string) {
     super([`there is no ${path}; write a configuration, or try the program with --dev, which needs none`]);

@@ -1,4 +1,4 @@
-/** Finds the environment variables that are settings, and leaves out those that only have the same prefix. */
+/** Reads settings from environment variables. Variables of orchestrators that happen to have the same prefix are ignored. */
 import { nearest } from "@grep11/command-line";
 import { parse } from "yaml";
 import { kindOf, type Setting, settings, valueFrom } from "./settings.ts";
@@ -6,31 +6,23 @@ import { kindOf, type Setting, settings, valueFrom } from "./settings.ts";
 /** The environment of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * Prefix of variables that override the file. The rest of the name is the path of the setting, such as
- * EP11CRYPTO_CONNECTION_PORT.
- */
+/** Prefix of our variables. The path of the setting follows, such as EP11CRYPTO_CONNECTION_PORT. They override the file. */
 export const ENVIRONMENT_PREFIX = "GREP11_SERVER_";
 
-/**
- * Prefix that IBM's on-premises server uses. It is accepted for the settings that IBM's server has: `logging` and `ep11crypto`.
- */
+/** Prefix that IBM's on-premises server uses. It is accepted for settings in the sections {@link IBM_SECTIONS}. */
 export const IBM_PREFIX = "EP11SERVER_";
 
-/** The sections of IBM's file. */
+/** The sections of the configuration that IBM's server has too. */
 export const IBM_SECTIONS: readonly string[] = ["logging", "ep11crypto"];
 
-/** A setting given by an environment variable. */
+/** A setting that an environment variable gives. */
 interface Override {
   readonly variable: string;
   readonly path: readonly string[];
   readonly value: unknown;
 }
 
-/**
- * Returns the overrides in `environment`, and a complaint for each unknown name. IBM's names come first, so that ours take
- * precedence.
- */
+/** Returns the overrides in `environment`, IBM's names first so that ours win, and a complaint for each unknown name. */
 export function readEnvironment(environment: Environment): { overrides: Override[]; complaints: string[] } {
   const named = new Map<string, Setting>();
   for (const setting of settings()) {
@@ -63,11 +55,11 @@ function looksLikeSetting(variable: string): boolean {
 }
 
 /**
- * Returns whether an orchestrator set the variable to describe a Service or a linked container whose name begins like our prefix.
- * Kubernetes (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables) sets NAME_SERVICE_HOST and
- * NAME_SERVICE_PORT (with _PORTNAME for further ports), and Docker-style variables: NAME_PORT=tcp://... and NAME_PORT_9876_TCP
- * (with _ADDR, _PORT, _PROTO). Docker links also set NAME_NAME and NAME_ENV_*. Only the suffix can be checked: a Service
- * `grep11-server-two` yields GREP11_SERVER_TWO_SERVICE_HOST.
+ * Returns whether an orchestrator set the variable to describe a Service or linked container whose name begins like our prefix,
+ * such as `grep11-server-two`. Such variables are recognised by their suffixes. Kubernetes sets NAME_SERVICE_HOST,
+ * NAME_SERVICE_PORT, NAME_PORT=tcp://..., NAME_PORT_9876_TCP and NAME_PORT_9876_TCP_ADDR
+ * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables). Docker also sets NAME_NAME and
+ * NAME_ENV_*.
  */
 function isServiceLink(variable: string, text: string): boolean {
   const name = variable.replace(/^[^_]+_/, "_");
@@ -83,10 +75,7 @@ function suggestion(variable: string, named: ReadonlyMap<string, Setting>): stri
   return meant === undefined ? "" : `; did you mean ${meant}?`;
 }
 
-/**
- * Parses `text` as YAML if the setting is a union and the text is a number, boolean or list. Otherwise the value is the text
- * itself, because PEM contains colons.
- */
+/** Converts `text` to the type of the setting. If the setting is a union, only numbers, booleans and lists are parsed as YAML. */
 function valueIn(text: string, setting: Setting): unknown {
   if (kindOf(setting) !== "other") return valueFrom(text, setting);
   return /^(\d+|true|false|\[.*\])$/s.test(text) ? parse(text) : text;

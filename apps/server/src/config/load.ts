@@ -1,4 +1,4 @@
-/** Parses YAML and environment variables into a valid {@link Config}, or reports what to correct. */
+/** Builds a valid {@link Config} from YAML and environment variables, or reports what is wrong with them. */
 import { nearest } from "@grep11/command-line";
 import { isMap, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
@@ -8,21 +8,20 @@ import { type Config, configSchema } from "./schema.ts";
 import { keysAt, settings } from "./settings.ts";
 import { getIn, setIn, treeOf } from "./tree.ts";
 
-/** A valid configuration, and properties of the text that it was parsed from. */
+/** A valid configuration, with properties of the text that it was parsed from. */
 export interface LoadedConfig extends Config {
-  /** Paths of keys that IBM's server uses and this one ignores. */
+  /** The paths of keys that IBM's server uses and this server ignores. */
   readonly ignored: readonly string[];
-  /** Whether the text contains a private key inline. */
+  /** Whether the file contains a private key itself, not just the path of one. */
   readonly hasPrivateKey: boolean;
 }
 
 const PRIVATE_KEY = ["ep11crypto", "connection", "tls", "keyfilebytes"];
 
 /**
- * Parses and validates a configuration. `source` is the name of the text in complaints. Unknown keys are errors, in the file and
- * in the environment, except under `logging`, where they have no effect. A key without a value (YAML null) counts as absent. As
- * in IBM's server, empty text under `logging` and `ep11crypto` also counts as absent, and key names there are case-insensitive.
- * Errors: {@link ConfigError}.
+ * Parses and validates a configuration. Complaints call the text `source`. Unknown keys are errors, except under `logging`, where
+ * they have no effect. A key without a value (YAML null) counts as absent. Under `logging` and `ep11crypto`, as in IBM's server,
+ * empty text counts as absent too, and the case of keys is ignored. Errors: ConfigError.
  */
 export function parseConfig(text: string, source: string, environment: Environment): LoadedConfig {
   const lines = new LineCounter();
@@ -68,18 +67,16 @@ interface Complaint {
 }
 
 function complaintsOf(issue: z.core.$ZodIssue): Complaint[] {
+  const { path } = issue;
   if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({
-      path: [...issue.path, key],
-      message: `unknown key${suggestion(key, issue.path)}`,
-    }));
+    return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key${suggestion(key, path)}` }));
   if (issue.code === "invalid_union") {
-    // The alternative of the union that the user meant is the one whose issue is inside the value.
-    const meant = issue.errors.find((issues) => issues.flatMap(complaintsOf).some(({ path }) => path.length > 0));
-    if (meant !== undefined)
-      return meant.flatMap(complaintsOf).map(({ path, message }) => ({ path: [...issue.path, ...path], message }));
+    // If an alternative of the union complains only about something inside the value, the user meant that alternative.
+    const alternatives = issue.errors.map((issues) => issues.flatMap(complaintsOf));
+    const meant = alternatives.find((complaints) => complaints.some((inside) => inside.path.length > 0));
+    if (meant !== undefined) return meant.map((inside) => ({ ...inside, path: [...path, ...inside.path] }));
   }
-  return [{ path: issue.path, message: expectation(issue) }];
+  return [{ path, message: expectation(issue) }];
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -92,7 +89,7 @@ const TYPES: Readonly<Record<string, string>> = {
   record: "keys with values",
 };
 
-/** Describes what the schema expected, in terms that users know. Never contains the value, which can be a key. */
+/** Describes in users' terms what the schema expected. The result does not contain the value, which can be a key. */
 function expectation(issue: z.core.$ZodIssue): string {
   if (!/^(Invalid|Too) /.test(issue.message)) return issue.message;
   switch (issue.code) {
@@ -113,7 +110,7 @@ function expectation(issue: z.core.$ZodIssue): string {
   }
 }
 
-/** Suggests the key that was probably meant: a similar one in the same mapping, or one with the same name elsewhere. */
+/** Suggests which key was probably meant: a similar key in the same mapping, or the same key elsewhere in the schema. */
 function suggestion(key: string, path: readonly PropertyKey[]): string {
   const meant = nearest(key, keysAt(path) ?? []);
   if (meant !== undefined) return `; did you mean ${meant}?`;

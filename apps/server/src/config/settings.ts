@@ -1,8 +1,7 @@
-/** Lists the settings of the schema, and converts values that are given as text. */
+/** Lists the settings of the schema, and converts values that are given as text to their types. */
 import type { z } from "zod";
 import { configSchema } from "./schema.ts";
 
-/** One setting of the schema. */
 export interface Setting {
   /** The path of the setting, such as ["ep11crypto", "connection", "port"]. */
   readonly path: string[];
@@ -10,7 +9,7 @@ export interface Setting {
   readonly schema: z.core.$ZodType;
 }
 
-/** Returns every setting, in the order of the schema. */
+/** Returns all settings, in the order of the schema. */
 export function settings(): Setting[] {
   return leaves(configSchema, []);
 }
@@ -27,7 +26,7 @@ export function keysAt(path: readonly PropertyKey[]): string[] | undefined {
   return shape && Object.keys(shape);
 }
 
-/** The texts that YAML 1.1 or Go's strconv.ParseBool reads as a boolean, with their values. */
+/** The texts that YAML 1.1 or Go's strconv.ParseBool accepts as booleans. */
 const BOOLEANS = new Map<string, boolean>([
   ...["true", "t", "yes", "on", "1"].map((text) => [text, true] as const),
   ...["false", "f", "no", "off", "0"].map((text) => [text, false] as const),
@@ -39,19 +38,11 @@ export function kindOf({ schema }: Setting): "boolean" | "number" | "string" | "
   return type === "enum" ? "string" : type === "boolean" || type === "number" || type === "string" ? type : "other";
 }
 
-/**
- * Converts `text` to the type of the setting, because IBM's server also accepts booleans and numbers in quotation marks. Text
- * that cannot be converted is returned unchanged, so that the schema rejects it.
- */
+/** Converts `text` to the type of the setting. Text that cannot be converted is returned, so that the schema rejects it. */
 export function valueFrom(text: string, setting: Setting): unknown {
-  switch (kindOf(setting)) {
-    case "boolean":
-      return BOOLEANS.get(text.toLowerCase()) ?? text;
-    case "number":
-      return /^\d+$/.test(text) ? Number(text) : text;
-    default:
-      return text;
-  }
+  const kind = kindOf(setting);
+  if (kind === "boolean") return BOOLEANS.get(text.toLowerCase()) ?? text;
+  return kind === "number" && /^\d+$/.test(text) ? Number(text) : text;
 }
 
 function leaves(schema: z.core.$ZodType, path: string[]): Setting[] {

@@ -1,25 +1,24 @@
 /**
- * Converts a YAML document to the values that the schema expects. IBM's server reads its file with Go's viper, which treats keys
- * without a value as absent, ignores the case of keys, and converts each scalar to the type of its setting.
+ * Converts a YAML document to the values that the schema expects. It treats IBM's sections as IBM's server does, which uses the
+ * Go library viper: keys without a value are absent, the case of keys is ignored, and scalars are converted to the setting's
+ * type.
  */
 import { type Document, isMap, isScalar } from "yaml";
 import { IBM_SECTIONS } from "./environment.ts";
 import { keysAt, kindOf, settings, valueFrom } from "./settings.ts";
 
-/** A mapping whose values the schema has not checked yet. */
+/** A mapping that the schema has not checked yet. */
 interface Tree {
   [key: string]: unknown;
 }
 
+const PRIMITIVES = ["string", "number", "boolean"];
 const ADDRESS = "ep11crypto.connection.address";
 
-/** Settings for which 0 means the default, as in gRPC. */
+/** Matches the settings for which 0 means the default, as in gRPC. */
 const ZERO_IS_ABSENT = /^ep11crypto\.connection\.keepalive\./;
 
-/**
- * Returns the values of `document` (a mapping or empty) without the keys that have no effect, and the paths of those keys as
- * `ignored`.
- */
+/** Returns the values of `document`, which is a mapping or empty, and the paths of the keys that have no effect. */
 export function treeOf(document: Document): { tree: Tree; ignored: string[] } {
   const ignored: string[] = [];
   const tree = normalise((document.toJS() ?? {}) as Tree, [], ignored);
@@ -30,21 +29,18 @@ export function treeOf(document: Document): { tree: Tree; ignored: string[] } {
     if (path.join(".") === ADDRESS && Array.isArray(value)) setIn(tree, path, joinAddresses(value));
     else if (isIbm && (value === "" || (Number(value) === 0 && ZERO_IS_ABSENT.test(path.join(".")))))
       setIn(tree, path, undefined);
-    else if (isPlain(value) && kindOf(setting) !== "other" && typeof value !== kindOf(setting))
+    else if (PRIMITIVES.includes(typeof value) && kindOf(setting) !== "other" && typeof value !== kindOf(setting))
       setIn(tree, path, valueFrom(sourceOf(document, path) ?? String(value), setting));
   }
   return { tree, ignored };
 }
 
-/**
- * Converts a list of addresses to comma-separated text. YAML also parses an unquoted `[::1]` as a list, and `[::]` as a list that
- * contains a mapping.
- */
+/** Converts a list of addresses to comma-separated text. YAML parses `[::1]` as a list, and `[::]` as a list of a mapping. */
 function joinAddresses(values: readonly unknown[]): string {
   return values.map((value) => (isTree(value) && Object.keys(value).join() === ":" ? "::" : String(value))).join(",");
 }
 
-/** Returns `mapping` without keys that have no value. Keys in the sections of IBM's file get the schema's spelling. */
+/** Returns `mapping` without keys that have no value. Keys in IBM's sections get the spelling of the schema. */
 function normalise(mapping: Tree, path: readonly string[], ignored: string[]): Tree {
   const known = keysAt(path) ?? [];
   const tree: Tree = {};
@@ -59,7 +55,7 @@ function normalise(mapping: Tree, path: readonly string[], ignored: string[]): T
   return tree;
 }
 
-/** Returns the source text of a scalar, because 01.10 is a domain, not the number 1.1. */
+/** Returns the source text of a scalar. YAML would parse the domain 01.10 as the number 1.1. */
 function sourceOf(document: Document, path: readonly string[]): string | undefined {
   let node: unknown = document.contents;
   for (const key of path) {
@@ -73,16 +69,11 @@ function isTree(value: unknown): value is Tree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isPlain(value: unknown): boolean {
-  return ["string", "number", "boolean"].includes(typeof value);
-}
-
-/** Returns the value at `path`, or undefined if there is none. */
 export function getIn(tree: Tree, path: readonly string[]): unknown {
   return path.reduce<unknown>((at, key) => (isTree(at) ? at[key] : undefined), tree);
 }
 
-/** Sets the value at `path`, and creates the mappings that lead to it. */
+/** Sets the value at `path`. Creates the mappings that lead to it if they are missing. */
 export function setIn(tree: Tree, path: readonly string[], value: unknown): void {
   const [key, ...rest] = path as [string, ...string[]];
   if (rest.length === 0) {

@@ -1,22 +1,20 @@
 /**
- * Plans the developer server: everything that an example program may need, reachable from this machine only. It has a port
- * that needs neither TLS nor credentials, a port with TLS and bearer tokens, a fake IAM that issues these tokens, and a keyring that
- * survives restarts.
+ * Plans the developer server, which is reachable only from this machine. It has a port without TLS or credentials, a port with
+ * TLS and bearer tokens, a fake IAM that issues these tokens, and a keyring that survives restarts.
  */
-
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { isLoopback } from "@grep11/encoding";
 import { HPCS_POLICY, Keyring } from "@grep11/engine";
 import { type ServerCertificate, serverCertificate } from "../certificates/server-certificate.ts";
-import type { KeyringSource } from "../keyring/keyring-source.ts";
+import type { KeyringSource } from "../keyring/keyring-store.ts";
 import { ensureKey, isPresent, keyringInDataDir } from "../keyring/locate-keyring.ts";
 import type { ServicePlan } from "../service.ts";
 import { startFakeIam } from "./fake-iam.ts";
 import { IAM_SECRET_BYTES, IamTokens } from "./iam-tokens.ts";
 
-/** Where the developer server listens and keeps its files. Port 0 means any free port. */
+/** Addresses and directory of the developer server. Port 0 means any free port. */
 interface DevOptions {
   readonly dataDir: string;
   readonly host: string;
@@ -25,33 +23,28 @@ interface DevOptions {
   readonly iamPort: number;
 }
 
-/** The address to listen on, which is reachable from this machine only. */
+/** The default address to listen on, which is reachable only from this machine. */
 export const DEV_HOST = "127.0.0.1";
 
-/** Origins of pages that this machine serves. Pages from the Internet must not be able to use the developer's keys. */
+/** Web origins on this machine. Pages from the Internet must not be able to use the developer's keys. */
 const LOCAL_PAGES = ["http", "https"].flatMap((scheme) =>
   ["localhost", "127.0.0.1", "[::1]"].map((host) => `${scheme}://${host}:*`),
 );
 const MAX_DATA_BYTES = 64 * 1024 * 1024;
 const DRAIN_MS = 5000;
 
-/** The plan of the developer server, and the secret of the fake IAM, which the other processes of the server need. */
-interface DevPlan extends ServicePlan {
-  readonly iamSecret: Uint8Array;
-}
-
-/** What a worker receives from the first process. */
+/** The keyring, and the secret of the fake IAM, which all processes of the server need. */
 interface DevShared {
   readonly keyring: KeyringSource;
   readonly iamSecret: Uint8Array;
 }
 
-/** Creates missing files in the data directory, starts the fake IAM, and returns the plan of the server. */
-export async function devPlan(options: DevOptions): Promise<DevPlan> {
+/** Creates missing files in the data directory, starts the fake IAM, and returns the plan of the first process. */
+export async function devPlan(options: DevOptions): Promise<ServicePlan & Pick<DevShared, "iamSecret">> {
   const { dataDir, host, iamPort } = options;
   const keyring = keyringInDataDir(dataDir);
   await ensureKey(keyring);
-  if (!(await isPresent(keyring))) await keyring.store.create(Keyring.create(randomBytes));
+  if (!isPresent(keyring)) await keyring.store.create(Keyring.create(randomBytes));
   const { caFile } = await certificate(options);
   const iamSecret = randomBytes(IAM_SECRET_BYTES);
   const tokens = new IamTokens(iamSecret, Date.now);
@@ -64,7 +57,7 @@ export async function devPlan(options: DevOptions): Promise<DevPlan> {
   };
 }
 
-/** Returns the plan of what runs in every process of the developer server. The files in the data directory must exist. */
+/** Returns the plan of every further process. The files in the data directory must exist. */
 export function devService(options: DevOptions, { keyring, iamSecret }: DevShared): ServicePlan {
   const { host, port, tlsPort } = options;
   const tokens = new IamTokens(iamSecret, Date.now);
@@ -81,10 +74,7 @@ export function devService(options: DevOptions, { keyring, iamSecret }: DevShare
   };
 }
 
-/**
- * Returns the certificate. If other machines can reach the server, it includes the host name, which in a container is that of the
- * service.
- */
+/** Returns the certificate. It includes the host name if other machines can reach the server. */
 function certificate({ dataDir, host, port, tlsPort }: DevOptions): Promise<ServerCertificate> {
   const hosts = isLoopback(host) ? [] : [hostname()];
   return serverCertificate(join(dataDir, "tls"), { ports: [tlsPort, port], hosts }, new Date());

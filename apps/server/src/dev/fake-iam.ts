@@ -1,13 +1,9 @@
-/**
- * A fake IBM Cloud IAM for development and tests. It issues a token for any API key, and checks only that a request has the form
- * that IBM's clients send.
- */
+/** Imitates IBM Cloud IAM for development and tests. It checks the form of requests, but issues a token for any API key. */
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { IamTokens } from "./iam-tokens.ts";
 
-/** A running fake IAM. */
 export interface FakeIam {
   /** The base URL, such as http://127.0.0.1:9878, to which clients add /identity/token. */
   readonly url: string;
@@ -18,7 +14,7 @@ const GRANT_TYPE = "urn:ibm:params:oauth:grant-type:apikey";
 const LIFETIME_S = 3600;
 const MAX_FORM_BYTES = 16 * 1024;
 
-/** Where the fake IAM listens (port 0: any free port), and what issues its tokens. */
+/** The address to listen on (port 0: any free port), and the issuer of the tokens. */
 interface FakeIamOptions {
   readonly host: string;
   readonly port: number;
@@ -27,7 +23,6 @@ interface FakeIamOptions {
   readonly now: () => number;
 }
 
-/** Starts a fake IAM. */
 export async function startFakeIam(options: FakeIamOptions): Promise<FakeIam> {
   // An import of node:http as an ECMAScript module would also load fetch and WebSocket, which takes longer than all the rest.
   const { createServer } = process.getBuiltinModule("node:http");

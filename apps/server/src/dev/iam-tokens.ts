@@ -1,13 +1,9 @@
-/**
- * Issues and verifies the tokens of the fake IAM. A token consists of name, expiry and nonce with a MAC, so every process with
- * the same secret can verify it.
- */
 import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Principal } from "@grep11/grpc-server";
 
-/** Length of the secret in bytes. */
 export const IAM_SECRET_BYTES = 32;
 
+/** Issues and verifies the tokens of the fake IAM. Each has a MAC, so that every process with the same secret can verify it. */
 export class IamTokens {
   readonly #secret: KeyObject;
   readonly #now: () => number;
@@ -18,7 +14,7 @@ export class IamTokens {
     this.#now = now;
   }
 
-  /** Returns a new token for `principal`. It expires at `expires`, in seconds since 1970. */
+  /** Returns a new token for `principal` that is valid until `expires`, in seconds since 1970. */
   issue(principal: string, expires: number): string {
     const claims = Buffer.from(JSON.stringify([principal, expires, randomBytes(12).toString("base64url")]));
     return `${claims.toString("base64url")}.${this.#mac(claims).toString("base64url")}`;

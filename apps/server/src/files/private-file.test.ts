@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readPrivateFile, readPrivateFileIfAny, writePrivateFile } from "./private-file.ts";
+import { ifPresent } from "./missing-file.ts";
+import { readPrivateFile, writePrivateFile } from "./private-file.ts";
 import { FileRefusedError, readTrustedFile } from "./regular-file.ts";
 
 let directory: string;
@@ -85,8 +86,8 @@ describe("a secret file", () => {
     await chown(directory, 0, 0);
   });
 
-  it("may be absent only for readPrivateFileIfAny", async () => {
-    expect(await readPrivateFileIfAny(file)).toBeUndefined();
+  it("may be absent only for ifPresent", async () => {
+    expect(await ifPresent(readPrivateFile(file))).toBeUndefined();
     await expect(readPrivateFile(file)).rejects.toMatchObject({ code: "ENOENT" });
   });
 

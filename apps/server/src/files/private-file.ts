@@ -1,52 +1,36 @@
-/** Reads secret files only if no other user can read or replace them, and writes them atomically. */
+/** Reads and writes secret files. A file that another user could read or replace is refused. */
 import type { Stats } from "node:fs";
 import { lstat, mkdir, readlink, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { ifPresent } from "./missing-file.ts";
 import { FileRefusedError, readRegularFile } from "./regular-file.ts";
 import { replaceFile } from "./temporary-file.ts";
 
-/** Who may read a secret file, besides its owner. */
 export interface SecretRights {
-  /**
-   * Whether a group of this process may read the file and root may own it: in Kubernetes, the files of a Secret belong to root
-   * and the group `fsGroup`. Default false.
-   */
+  /** Whether root may own the file, and a group of this process may read it, as in a Kubernetes Secret. Default false. */
   readonly groupReadable?: boolean;
 }
 
-/** How many symbolic links may follow each other before they count as a loop, as in Linux. */
+/** Longer chains of symbolic links count as loops, as in Linux. */
 const MAX_LINKS = 40;
 
 /**
- * Reads a secret file. Refuses anything but a regular file; a file that another user owns; permissions beyond `rights`; and a
- * directory in which others could replace the file. Symbolic links are followed, and the directory of each is checked too.
- * Errors: {@link FileRefusedError}; ENOENT is unchanged.
+ * Reads a secret file. It must be a regular file of this user, without permissions beyond `rights`, in a directory where others
+ * cannot replace it. Symbolic links are followed, and the directory of each link is checked too. Errors: FileRefusedError,
+ * ENOENT.
  */
 export async function readPrivateFile(path: string, rights: SecretRights = {}): Promise<Uint8Array> {
   await requireSafePath(path, rights);
   return (await readRegularFile(path, (status) => requireOwnerAndMode(path, status, rights))).content;
 }
 
-/** Reads the secret file `path`, or returns undefined if there is no such file. Errors: as {@link readPrivateFile}. */
-export async function readPrivateFileIfAny(path: string, rights: SecretRights = {}): Promise<Uint8Array | undefined> {
-  try {
-    return await readPrivateFile(path, rights);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** Throws if {@link readPrivateFile} would refuse the file. Errors: {@link FileRefusedError}. */
+/** Throws a FileRefusedError if {@link readPrivateFile} would refuse the file. */
 export async function requirePrivate(path: string, status: Stats, rights: SecretRights): Promise<void> {
   await requireSafePath(path, rights);
   requireOwnerAndMode(path, status, rights);
 }
 
-/**
- * Writes a secret file (mode 0600) atomically, and creates its directory (mode 0700) if absent. Errors: {@link FileRefusedError};
- * those of the file system.
- */
+/** Writes a secret file (mode 0600) atomically. Creates its directory (mode 0700) if it is absent. Errors: FileRefusedError. */
 export async function writePrivateFile(
   path: string,
   content: Uint8Array | string,
@@ -58,7 +42,7 @@ export async function writePrivateFile(
   await replaceFile(path, content, 0o600);
 }
 
-/** Checks the owner and the mode of the file, except on Windows, which has neither. */
+/** Checks the owner and the mode of a file. Windows has neither, so nothing is checked there. */
 function requireOwnerAndMode(path: string, { uid, gid, mode }: Stats, { groupReadable = false }: SecretRights): void {
   const user = process.geteuid?.();
   if (user === undefined) return;
@@ -71,19 +55,13 @@ function requireOwnerAndMode(path: string, { uid, gid, mode }: Stats, { groupRea
   throw new FileRefusedError(path, "others may read or write it", `chmod 600${instead}`);
 }
 
-/**
- * Checks that no other user can replace `path` or any symbolic link that leads to the file. Errors: {@link FileRefusedError},
- * ENOENT.
- */
+/** Checks that no other user can replace `path` or a symbolic link that leads to the file. Errors: FileRefusedError, ENOENT. */
 async function requireSafePath(path: string, rights: SecretRights): Promise<void> {
   let at = resolve(path);
   for (let links = 0; links <= MAX_LINKS; links++) {
     const directory = await realpath(dirname(at));
     at = join(directory, basename(at));
-    const entry = await lstat(at).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return undefined;
-      throw error;
-    });
+    const entry = await ifPresent(lstat(at));
     await requireSafeDirectory(path, directory, entry, rights);
     if (!entry?.isSymbolicLink()) return;
     at = resolve(directory, await readlink(at));
@@ -92,8 +70,8 @@ async function requireSafePath(path: string, rights: SecretRights): Promise<void
 }
 
 /**
- * Checks that only this user and root can replace files in the directory. If it has the sticky bit (as the root of a Kubernetes
- * volume and /tmp), others may add files, but cannot replace those of this user or root.
+ * Checks that only this user and root can replace `entry` in the directory. If the directory has the sticky bit, as /tmp and the
+ * root of a Kubernetes volume have, others may add files but cannot replace those of this user or root.
  */
 async function requireSafeDirectory(
   path: string,
@@ -110,7 +88,7 @@ async function requireSafeDirectory(
   if (isSticky) return;
   if ((mode & 0o002) !== 0)
     throw new FileRefusedError(path, "its directory is writable by everybody", "chmod o-w the directory");
-  // On many systems, each user has a private group with the same number.
+  // On many systems, each user has a private group whose number is that of the user.
   const isOwnGroup = gid === user || (groupReadable && ownGroups().has(gid));
   if ((mode & 0o020) !== 0 && !isOwnGroup)
     throw new FileRefusedError(path, `its directory is writable by group ${gid}`, "chmod g-w the directory");

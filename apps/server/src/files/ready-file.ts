@@ -1,9 +1,9 @@
-/** Writes the file that tells a supervisor or a test that the server accepts calls, and at which addresses. */
+/** Writes the file that tells supervisors and tests that the server accepts calls, and at which addresses. */
 import { rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { explainMissing } from "./missing-file.ts";
 
-/** The addresses of a running server. Members for what is not served are absent. */
+/** The addresses of a running server. A member is absent if the server does not offer it. */
 export interface ReadyReport {
   readonly pid: number;
   /** The address (host:port) of gRPC without TLS. */
@@ -18,7 +18,7 @@ export interface ReadyReport {
   readonly ca?: string;
 }
 
-/** Writes the report as one JSON object, atomically. Errors: MissingFileError if the directory is missing. */
+/** Writes the report as a JSON object, atomically. Errors: MissingFileError if the directory is missing. */
 export async function writeReadyFile(path: string, report: ReadyReport): Promise<void> {
   const temporary = `${path}.${report.pid}.tmp`;
   await explainMissing(writeFile(temporary, `${JSON.stringify(report)}\n`), {

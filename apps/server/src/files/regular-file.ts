@@ -1,8 +1,8 @@
-/** Reads regular files of bounded size. A FIFO or a device is refused before it is opened, because opening one may block. */
+/** Reads regular files of bounded size. */
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 
-/** A file was refused. The message has its path, the reason and the remedy, never its content. */
+/** Reports that a file was refused. The message has its path, the reason and the remedy, but not its content. */
 export class FileRefusedError extends Error {
   override readonly name = "FileRefusedError";
 
@@ -11,23 +11,23 @@ export class FileRefusedError extends Error {
   }
 }
 
-/** Maximum size of a file, in bytes. */
+/** Maximum size of a file in bytes. */
 const MAX_BYTES = 1 << 20;
 
-/** The content of a file, and the status (owner, mode and so on) that it had when it was read. */
+/** The content of a file, with the owner, mode and so on that it had when it was read. */
 interface RegularFile {
   readonly content: Uint8Array;
   readonly status: Stats;
 }
 
 /**
- * Reads a regular file; symbolic links are followed. `check` gets owner and mode before anything is read, and throws to refuse
- * the file. Errors: {@link FileRefusedError} for other kinds of files and for more than 1 MiB; system errors such as ENOENT are
- * unchanged.
+ * Reads a regular file; symbolic links are followed. `check` sees owner and mode before anything is read, and can throw. Errors:
+ * FileRefusedError for files that are not regular or exceed 1 MiB; system errors such as ENOENT.
  */
 export async function readRegularFile(path: string, check?: (status: Stats) => void): Promise<RegularFile> {
+  // A FIFO or device is refused before it is opened, because opening one may block.
   requireRegular(path, await stat(path));
-  // With O_NONBLOCK, opening the file does not block if a FIFO has replaced it in the meantime.
+  // With O_NONBLOCK, opening does not block even if a FIFO has replaced the file in the meantime.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const status = await file.stat();
@@ -39,10 +39,7 @@ export async function readRegularFile(path: string, check?: (status: Stats) => v
   }
 }
 
-/**
- * Reads a file that must be trustworthy but is not secret, such as a configuration or a certificate. It is refused if it is
- * world-writable. Errors: as {@link readRegularFile}.
- */
+/** Reads a file that is not secret but must be trusted, such as a configuration. World-writable files are refused. */
 export async function readTrustedFile(path: string): Promise<RegularFile> {
   return readRegularFile(path, ({ mode }) => {
     if (process.geteuid !== undefined && (mode & 0o002) !== 0)
@@ -56,7 +53,7 @@ function requireRegular(path: string, status: Stats): void {
   throw new FileRefusedError(path, `it is ${kind}`, "name a regular file");
 }
 
-/** Reads the whole content. The length is not known in advance, because some system files report none before they are read. */
+/** Reads the whole content. Some system files report the length 0, so the length is not known in advance. */
 async function readBounded(file: FileHandle, path: string): Promise<Uint8Array> {
   const buffer = Buffer.alloc(MAX_BYTES + 1);
   try {

@@ -1,19 +1,14 @@
-/**
- * Names temporary files after the process that created them, so that another process can remove them if that process was killed.
- */
+/** Names temporary files after the process that created them. If that process was killed, another one can remove them. */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { livenessOf, ownIdentity } from "./process-identity.ts";
 
-/** If the creator of a file cannot be identified, the file counts as stale after this time, in milliseconds. */
+/** If it is unknown whether the creator of a file still runs, the file counts as stale after this many milliseconds. */
 export const STALE_MS = 60_000;
 
-/**
- * Replaces `path` by a temporary file, fsync and rename, so that a crash leaves either the old or the new content.
- * Removes temporary files of writers that were killed.
- */
+/** Replaces the content of `path` atomically: writes a temporary file, syncs it to the disk, and renames it. */
 export async function replaceFile(path: string, content: Uint8Array | string, mode: number): Promise<void> {
   await removeStaleTemporaries(path);
   const temporary = temporaryName(path);
@@ -42,7 +37,7 @@ async function synced(
   }
 }
 
-/** Returns a name for a temporary file that will replace `path`, in the same directory. */
+/** Returns a new name for a temporary file, in the directory of `path`. */
 export function temporaryName(path: string): string {
   return `${path}.${ownIdentity()}.${randomBytes(4).toString("hex")}.tmp`;
 }
@@ -55,16 +50,14 @@ export async function removeStaleTemporaries(path: string): Promise<void> {
     if (!name.startsWith(prefix)) continue;
     const rest = name.slice(prefix.length);
     const identity = /^(\d+\.\d+\.[0-9a-f]{8})\.[0-9a-f]{8}\.tmp$/.exec(rest)?.[1];
-    // Version 0.1 did not record the creator.
+    // Version 0.1 of this server did not put the creator into the name.
     const isOurs = identity !== undefined || /^[0-9a-f]{12}\.tmp$/.test(rest);
     const file = join(directory, name);
     if (isOurs && (await isStale(file, identity))) await rm(file, { force: true });
   }
 }
 
-/**
- * Returns whether the creator of a file no longer runs, judged by `identity`, or by the age of the file if that does not tell.
- */
+/** Returns whether the creator of a file no longer runs. If `identity` does not tell, the age of the file decides. */
 export async function isStale(file: string, identity: string | undefined): Promise<boolean> {
   const liveness = identity === undefined ? "unknown" : livenessOf(identity);
   if (liveness !== "unknown") return liveness === "gone";

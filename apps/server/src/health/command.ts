@@ -1,4 +1,4 @@
-/** `grep11-server healthcheck`: a health probe for containers and supervisors. It needs no credentials. */
+/** Defines `grep11-server healthcheck`, a health probe for containers and supervisors that needs no credentials. */
 import { UsageError, type Values } from "@grep11/command-line";
 import { defineCommand, type Io } from "../command.ts";
 import { NoConfigError } from "../config/config-error.ts";
@@ -49,7 +49,7 @@ export const HEALTHCHECK = defineCommand({
   },
 });
 
-/** Returns why the probe failed. HTTP/2 reports "canceled" whenever a connection ends; the reason is in the cause. */
+/** Returns why the probe failed. When a connection ends, node:http2 says only "canceled"; the cause has the reason. */
 function reasonOf(error: Error): string {
   const reason = error.cause instanceof Error ? error.cause : error;
   return (reason as NodeJS.ErrnoException).code === "ECONNREFUSED"
@@ -76,17 +76,14 @@ async function urlOfConfig(file: string, io: Io): Promise<string | undefined> {
     throw error;
   });
   if (config === undefined) return undefined;
-  const {
-    address: [address = ""],
-    port,
-    tls,
-  } = config.ep11crypto.connection;
+  const { address: addresses, port, tls } = config.ep11crypto.connection;
+  const [address = ""] = addresses;
   if (port === 0) throw new UsageError(`${file}: the port is 0, so only the server knows it; give --address`);
   const host = LOCAL.get(address) ?? address;
   return `${tls.enabled ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** The loopback addresses to use for a server that listens on all addresses. */
+/** The loopback address by which to reach a server that listens on all addresses. */
 const LOCAL: ReadonlyMap<string, string> = new Map([
   ["0.0.0.0", "127.0.0.1"],
   ["::", "::1"],

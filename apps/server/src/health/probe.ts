@@ -1,31 +1,27 @@
-/**
- * Asks a server whether it is serving: grpc.health.v1.Health/Check
- * (https://github.com/grpc/grpc/blob/master/doc/health-checking.md).
- */
+/** Asks a server for its gRPC health (https://github.com/grpc/grpc/blob/master/doc/health-checking.md). */
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from "node:http2";
 
-/** The server to probe. */
 export interface ProbeTarget {
   /** The URL of the server, such as "http://127.0.0.1:9876" or "https://[::1]:9876". */
   readonly url: string;
-  /** The client certificate and its key in PEM, for a server that asks for one. */
+  /** The client certificate in PEM, for a server that requires one. */
   readonly cert?: Uint8Array;
   readonly key?: Uint8Array;
 }
 
-/** The health of a server. "protected" means that it requires a client certificate, so nothing more is known. */
+/** The health of a server. "protected": the server is alive but requires a client certificate, so nothing more is known. */
 export type Health = "serving" | "not serving" | "protected";
 
-/** A HealthCheckRequest without a service name, which asks about the server as a whole, with its gRPC envelope. */
+/** A HealthCheckRequest in its gRPC envelope. It names no service, so it asks about the server as a whole. */
 const REQUEST = Buffer.alloc(5);
-/** HealthCheckResponse { status: SERVING }. */
+/** HealthCheckResponse { status: SERVING } in its gRPC envelope. */
 const SERVING = Buffer.from([0, 0, 0, 0, 2, 0x08, 0x01]);
 const MAX_RESPONSE = 1024;
 
 /**
- * Returns the health of the server at `url`. The server's certificate is not verified: nothing secret is sent, and the
- * certificate need not contain the local address that is probed. Errors: those of the connection; Error if there is no response
- * within `timeoutMs`.
+ * Returns the health of the server. Its certificate is not verified, because nothing secret is sent, and because the
+ * certificate may lack the local address that is probed. Errors: those of the connection; Error if there is no response within
+ * `timeoutMs`.
  */
 export async function probe({ url, cert, key }: ProbeTarget, timeoutMs: number): Promise<Health> {
   const session = connect(url, {
@@ -41,7 +37,7 @@ export async function probe({ url, cert, key }: ProbeTarget, timeoutMs: number):
       }),
     ]);
   } catch (error) {
-    // The server sent the TLS alert certificate_required (116; RFC 8446, section 6), or handshake_failure (40) in TLS 1.2.
+    // The TLS alert is certificate_required in TLS 1.3 (RFC 8446, section 6) and handshake_failure in TLS 1.2.
     if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/i.test((error as NodeJS.ErrnoException).code ?? "")) return "protected";
     throw error;
   } finally {

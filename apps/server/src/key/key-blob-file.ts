@@ -1,23 +1,19 @@
-/**
- * Reads and writes files with a key blob: either the blob alone, or a key file of the `grep11` command line, which contains it in
- * base64.
- */
+/** Reads and writes files with a key blob: the blob alone, or a key file of `grep11`, which is JSON with the blob in base64. */
 import { writeFile } from "node:fs/promises";
 import { UsageError } from "@grep11/command-line";
 import { readRegularFile } from "../files/regular-file.ts";
 
-/** A blob and the file that contains it. */
 interface KeyBlobFile {
   readonly blob: Uint8Array;
-  /** Returns the content of the file with another blob, and with new values for those of these attributes that the file lists. */
+  /** Returns the content of the file with another blob. If the file lists `attributes`, their values are replaced too. */
   with(blob: Uint8Array, attributes: Readonly<Record<string, boolean>>): Uint8Array;
 }
 
-/** Maximum size of a file in bytes. A key file is larger than its blob, which it contains in base64 next to attributes. */
+/** Maximum size of a file in bytes. */
 const MAX_BYTES = 256 * 1024;
 const OPENING_BRACE = 0x7b;
 
-/** Reads the blob in a file. Errors: {@link UsageError}, and those of {@link readRegularFile}. */
+/** Reads the blob in a file. Errors: UsageError, and those of {@link readRegularFile}. */
 export async function readKeyBlobFile(path: string): Promise<KeyBlobFile> {
   const { content } = await readRegularFile(path);
   if (content.length === 0) throw new UsageError(`${path}: it is empty`);
@@ -38,10 +34,7 @@ export async function readKeyBlobFile(path: string): Promise<KeyBlobFile> {
   };
 }
 
-/**
- * Writes a new file that only this user can read. Errors: {@link UsageError} if the file exists, because keys are never
- * overwritten.
- */
+/** Writes a new file that only this user can read. Errors: UsageError if the file exists. */
 export async function writeKeyBlobFile(path: string, content: Uint8Array): Promise<void> {
   try {
     await writeFile(path, content, { flag: "wx", mode: 0o600 });

@@ -1,7 +1,7 @@
 /**
- * `grep11-server keyring ...`: the life cycle of master keys. A running server picks up every change within a second.
- *
- *   init -> current;  generate-next or import-parts -> next -> commit -> activate -> current (old: previous) -> finalise
+ * Defines `grep11-server keyring ...`, the commands that change master keys. `generate-next` or `import-parts` loads the next
+ * key, `commit` confirms it, and `activate` makes it the current one. The old key can open blobs until `finalise` deletes it.
+ * Running servers pick up every change within a second.
  */
 import { randomBytes } from "node:crypto";
 import { JSON_OUTPUT, UsageError, type Values } from "@grep11/command-line";
@@ -14,7 +14,7 @@ import { ensureKey, KEYRING_FLAGS, locateKeyring } from "./locate-keyring.ts";
 
 const FLAGS = { ...KEYRING_FLAGS, ...JSON_OUTPUT };
 
-/** Returns a command that applies a transition to the keyring and prints the result. */
+/** Returns a command that changes the keyring by `apply` and prints the result. */
 function transition(name: string, summary: string, apply: (keyring: Keyring) => Keyring): Command {
   return defineCommand({
     name: `keyring ${name}`,
@@ -106,7 +106,7 @@ export const KEYRING_COMMANDS: readonly Command[] = [
   ),
 ];
 
-/** Reads a key part from a file, either raw or in hex. Errors: {@link UsageError}, FileRefusedError. */
+/** Reads a key part from a file, as 32 bytes or in hexadecimal. Errors: UsageError, FileRefusedError. */
 async function readPart(path: string): Promise<Uint8Array> {
   const content = await readPrivateFile(path);
   if (content.length === 32) return content;

@@ -1,16 +1,17 @@
 /**
- * A lock that allows only one change of a keyring at a time, among all processes that share its directory. The lock file
- * identifies its owner. If that process no longer runs, the next process removes the lock. If it runs on another machine or in
- * another container, it shows that it is alive by touching the file.
+ * Allows one change of a keyring at a time, among all processes that share its directory. The lock file names the process that
+ * holds the lock, which also touches the file regularly. If that process no longer runs, the next one removes the lock. If it
+ * may run on another machine or in another container, the age of the file decides.
  */
 import { randomBytes } from "node:crypto";
 import { link, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { ifPresent } from "../files/missing-file.ts";
 import { ownIdentity } from "../files/process-identity.ts";
 import { isStale, removeStaleTemporaries, STALE_MS, temporaryName } from "../files/temporary-file.ts";
 
 const TRIES = 5;
 
-/** Another process is changing the keyring. */
+/** Reports that another process is changing the keyring. */
 export class KeyringLockedError extends Error {
   override readonly name = "KeyringLockedError";
   constructor(lock: string, owner: string) {
@@ -20,19 +21,18 @@ export class KeyringLockedError extends Error {
   }
 }
 
-/** A lock that this process holds. */
 interface KeyringLock {
-  /** Throws {@link KeyringLockedError} if the lock was lost, because this process was suspended for too long. */
+  /** Throws a KeyringLockedError if another process has removed the lock, because this process was suspended for too long. */
   requireHeld(): Promise<void>;
   release(): Promise<void>;
 }
 
-/** Takes the lock, or throws {@link KeyringLockedError} at once. */
+/** Takes the lock. Throws a KeyringLockedError at once if another process holds it. */
 export async function lockKeyring(lock: string): Promise<KeyringLock> {
   await removeStaleTemporaries(lock);
   const content = `${ownIdentity()}.${randomBytes(4).toString("hex")}`;
   for (let tries = 0; !(await put(lock, content)); tries++) {
-    const found = await contentOf(lock);
+    const found = await ifPresent(readFile(lock, "latin1"));
     if (found === undefined) continue;
     if (tries === TRIES || !(await isStale(lock, identityIn(found)))) throw new KeyringLockedError(lock, found);
     await remove(lock, found);
@@ -44,12 +44,12 @@ export async function lockKeyring(lock: string): Promise<KeyringLock> {
   touch.unref();
   return {
     async requireHeld() {
-      const found = await contentOf(lock);
+      const found = await ifPresent(readFile(lock, "latin1"));
       if (found !== content) throw new KeyringLockedError(lock, found ?? "");
     },
     async release() {
       clearInterval(touch);
-      if ((await contentOf(lock)) === content) await rm(lock, { force: true });
+      if ((await ifPresent(readFile(lock, "latin1"))) === content) await rm(lock, { force: true });
     },
   };
 }
@@ -58,7 +58,7 @@ function identityIn(content: string): string | undefined {
   return /^(\d+\.\d+\.[0-9a-f]{8})\.[0-9a-f]{8}$/.exec(content)?.[1];
 }
 
-/** Creates the lock file with its content atomically. Returns false if there already is one. */
+/** Creates the lock file with its content atomically. Returns false if there is one already. */
 async function put(lock: string, content: string): Promise<boolean> {
   const temporary = temporaryName(lock);
   try {
@@ -86,24 +86,11 @@ async function create(lock: string, content: string): Promise<boolean> {
   }
 }
 
-/** Removes the lock file if it has this content. If a different lock has replaced it, that one is restored. */
+/** Removes the lock file if it has this content. If a new lock has replaced it in the meantime, restores the new lock. */
 async function remove(lock: string, content: string): Promise<void> {
   const aside = temporaryName(lock);
-  try {
-    await rename(lock, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
-  }
-  if ((await contentOf(aside)) !== content) await link(aside, lock).catch(() => undefined);
+  await ifPresent(rename(lock, aside));
+  const removed = await ifPresent(readFile(aside, "latin1"));
+  if (removed !== undefined && removed !== content) await link(aside, lock).catch(() => undefined);
   await rm(aside, { force: true });
-}
-
-async function contentOf(lock: string): Promise<string | undefined> {
-  try {
-    return await readFile(lock, "latin1");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }

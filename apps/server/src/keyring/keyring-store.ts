@@ -1,4 +1,4 @@
-/** Reads, creates and changes the keyring file. The engine defines the content of the file and how it is sealed. */
+/** Reads, creates and changes the keyring file. The engine defines its format and seals it. */
 import { randomBytes } from "node:crypto";
 import { unwatchFile, watchFile } from "node:fs";
 import { mkdir, realpath } from "node:fs/promises";
@@ -7,18 +7,24 @@ import { isDeepStrictEqual } from "node:util";
 import * as ck from "@grep11/cryptoki";
 import { toHex } from "@grep11/encoding";
 import * as engine from "@grep11/engine";
-import { explainMissing } from "../files/missing-file.ts";
-import { readPrivateFile, readPrivateFileIfAny, type SecretRights, writePrivateFile } from "../files/private-file.ts";
+import { explainMissing, ifPresent } from "../files/missing-file.ts";
+import { readPrivateFile, type SecretRights, writePrivateFile } from "../files/private-file.ts";
 import { lockKeyring } from "./keyring-lock.ts";
-import type { KeyringSource } from "./keyring-source.ts";
 
-/** Returns the secret that opens a keyring. It is called when the secret is needed, and the secret is wiped after use. */
+/** The source of a service's keyring: a file, or another process that has opened the file. */
+export interface KeyringSource {
+  read(): Promise<engine.Keyring>;
+  /** Calls `changed` whenever the keyring may have changed, until the returned function is called. */
+  watch(changed: () => void): () => void;
+}
+
+/** Gets the secret that opens a keyring. The caller wipes the secret after use. */
 export type SecretSource = () => Promise<engine.UnsealSecret>;
 
-/** How often the file is checked for changes, in milliseconds. */
+/** The file is checked for changes every so many milliseconds. */
 const WATCH_MS = 250;
 
-/** One keyring file and the secret that opens it. */
+/** A keyring file with the secret that opens it. */
 export class KeyringStore implements KeyringSource {
   readonly file: string;
   readonly #secret: SecretSource;
@@ -32,8 +38,8 @@ export class KeyringStore implements KeyringSource {
   }
 
   /**
-   * Reads the keyring. Errors: MissingFileError, FileRefusedError; CKR_ARGUMENTS_BAD if the file is not a keyring or needs
-   * another kind of secret; CKR_IBM_BLOB_ERROR if the secret is wrong. The messages of the last two contain the path of the file.
+   * Reads the keyring. Errors: MissingFileError; FileRefusedError; CKR_ARGUMENTS_BAD if the file is not a keyring or needs
+   * another kind of secret; CKR_IBM_BLOB_ERROR if the secret is wrong.
    */
   async read(): Promise<engine.Keyring> {
     const file = await explainMissing(readPrivateFile(this.file, this.#rights), {
@@ -58,7 +64,7 @@ export class KeyringStore implements KeyringSource {
       try {
         return engine.parseKeyring(file, known);
       } catch (error) {
-        // Tries again, because both the keyring and its key file may have been replaced.
+        // Both the keyring and its key file may have been replaced, so the key file is read again below.
         if (derivation.kind !== "key" || !(error instanceof ck.CkError && error.rv === ck.CKR_IBM_BLOB_ERROR))
           throw error;
       }
@@ -72,19 +78,17 @@ export class KeyringStore implements KeyringSource {
     return () => unwatchFile(this.file, changed);
   }
 
-  /** Creates the file. Errors: {@link KeyringExistsError}, KeyringLockedError. */
+  /** Creates the file. Errors: KeyringExistsError, KeyringLockedError. */
   async create(keyring: engine.Keyring): Promise<void> {
     await this.#locked(async (write) => {
-      if ((await readPrivateFileIfAny(this.file, this.#rights)) !== undefined) throw new KeyringExistsError(this.file);
+      const present = await ifPresent(readPrivateFile(this.file, this.#rights));
+      if (present !== undefined) throw new KeyringExistsError(this.file);
       this.#unsealKey = await this.#withSecret((secret) => engine.UnsealKey.create(secret, randomBytes));
       await write(keyring, this.#unsealKey);
     });
   }
 
-  /**
-   * Replaces the keyring by the result of `transition`, and returns that. Errors: those of `read` and `transition`,
-   * KeyringLockedError.
-   */
+  /** Replaces the keyring by the result of `transition` and returns it. Errors: as `read`; of `transition`; KeyringLockedError. */
   async change(transition: (keyring: engine.Keyring) => engine.Keyring): Promise<engine.Keyring> {
     return this.#locked(async (write) => {
       const changed = transition(await this.read());
@@ -121,7 +125,7 @@ export class KeyringStore implements KeyringSource {
   }
 }
 
-/** The keyring exists already; master keys are never overwritten. */
+/** Reports that there is a keyring already. Keyrings are never overwritten, because the master keys would be lost. */
 export class KeyringExistsError extends Error {
   override readonly name = "KeyringExistsError";
   constructor(file: string) {
@@ -129,7 +133,7 @@ export class KeyringExistsError extends Error {
   }
 }
 
-/** The registers of a keyring with their verification patterns (64 hex digits), for people and logs. */
+/** The verification patterns (64 hexadecimal digits) of the master keys in a keyring, for people and logs. */
 export interface KeyringPatterns {
   readonly epoch: number;
   readonly current?: string;
@@ -138,7 +142,7 @@ export interface KeyringPatterns {
   readonly previous?: string;
 }
 
-/** Returns the part of a keyring that is not secret. */
+/** Returns what is not secret about a keyring. */
 export function patternsOf({ epoch, current, next, previous }: engine.Keyring): KeyringPatterns {
   return {
     epoch,

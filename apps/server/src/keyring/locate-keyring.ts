@@ -1,5 +1,5 @@
-/** Finds the keyring that a command uses, and how to open it. */
-import { access } from "node:fs/promises";
+/** Finds the keyring that a command uses, and the secret that opens it. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Flags, Values } from "@grep11/command-line";
 import { readConfigFile } from "../config/config-file.ts";
@@ -8,7 +8,7 @@ import type { SecretRights } from "../files/private-file.ts";
 import { KeyringStore, type SecretSource } from "./keyring-store.ts";
 import { ensureKeyFile, keyFileSecret, passphraseFileSecret, typedSecret } from "./secret-source.ts";
 
-/** The options that select the keyring, for every keyring command. */
+/** The options by which keyring commands select the keyring. */
 export const KEYRING_FLAGS = {
   config: { kind: "text", value: "FILE", help: "configuration that names the keyring (grep11.keyring)" },
   "data-dir": {
@@ -19,23 +19,20 @@ export const KEYRING_FLAGS = {
   },
 } as const satisfies Flags;
 
-/** A keyring file and the path of its key file, if it has one. */
+/** A keyring file, and the path of its key file if a key opens it. */
 interface KeyringLocation {
   readonly store: KeyringStore;
   readonly keyFile?: string;
   readonly rights?: SecretRights;
 }
 
-/** Returns the keyring of a developer server, whose key is in the same directory. */
+/** Returns the keyring of a developer server. Its key file is in the same directory. */
 export function keyringInDataDir(directory: string): KeyringLocation {
   const keyFile = join(directory, "keyring.key");
   return { store: new KeyringStore(join(directory, "keyring.g11"), keyFileSecret(keyFile)), keyFile };
 }
 
-/**
- * Returns the keyring that a configuration describes. If it has neither keyfile nor passphrasefile, the passphrase is prompted
- * for.
- */
+/** Returns the keyring of a configuration. Without a key file and a passphrase file, the user types the passphrase. */
 export function keyringOfConfig({ keyring, allowGroupReadableSecrets }: Config["grep11"]): KeyringLocation {
   const { file, keyfile, passphrasefile } = keyring;
   const rights = { groupReadable: allowGroupReadableSecrets };
@@ -48,7 +45,6 @@ export function keyringOfConfig({ keyring, allowGroupReadableSecrets }: Config["
   return { store: new KeyringStore(file, secret, rights), rights };
 }
 
-/** Returns the keyring that the options of a command select. */
 export async function locateKeyring(
   flags: Values<typeof KEYRING_FLAGS>,
   environment: Readonly<Record<string, string | undefined>>,
@@ -57,15 +53,11 @@ export async function locateKeyring(
   return keyringOfConfig((await readConfigFile(flags.config, environment)).grep11);
 }
 
-/** Creates the key file if the location has one and the file is missing. */
+/** Creates the key file of the keyring if the location names one and the file is missing. */
 export async function ensureKey({ keyFile, rights }: KeyringLocation): Promise<void> {
   if (keyFile !== undefined) await ensureKeyFile(keyFile, rights);
 }
 
-/** Returns whether the keyring file exists. */
-export async function isPresent({ store }: KeyringLocation): Promise<boolean> {
-  return access(store.file).then(
-    () => true,
-    () => false,
-  );
+export function isPresent({ store }: KeyringLocation): boolean {
+  return existsSync(store.file);
 }

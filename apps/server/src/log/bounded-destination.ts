@@ -1,58 +1,50 @@
 /**
- * The destination of the server's log: a bounded queue in front of a sink. If the reader stalls, the disk is full or the sink
- * fails, lines are lost, but writers never wait. Once the sink accepts lines again, the number of lost lines is reported, at most
- * once a second.
+ * Writes log lines to a sink through a bounded queue, so that callers never wait. If the reader of the log stalls or its disk is
+ * full, lines are lost. Their number is reported once the sink accepts lines again, at most once a second.
  */
 
-/** Writes bytes asynchronously. */
+/** The end of the queue, such as a file or a pipe. */
 export interface Sink {
-  /** Maximum number of bytes per write. A longer line is written alone. */
+  /** How many bytes to write at once. A longer line is written alone. */
   readonly chunkBytes: number;
-  /** Resolves when `bytes` are written, and rejects when they are lost. It is called again only after that. */
+  /** Resolves when `bytes` are written, and rejects when they are lost. Only one write is under way at a time. */
   write(bytes: Uint8Array): Promise<void>;
 }
 
-/** How large a destination may grow, and how it reports lost lines. */
 interface DestinationOptions {
   /** Returns the line that reports `count` lost lines, without a newline. */
   readonly reportLost: (count: number) => string;
   /** Maximum size of the queue in bytes; default 1 MiB. */
   readonly maxBytes?: number;
-  /** Pause after a failed write, and time between two reports, in milliseconds; default 1,000. */
+  /** Milliseconds to wait after a failed write, and between two reports; default 1,000. */
   readonly intervalMs?: number;
 }
 
-const DEFAULT_MAX_BYTES = 1024 * 1024;
-
-/** A destination for pino, or for anything else that writes whole lines. */
+/** A destination for pino or another logger that writes whole lines. */
 export class BoundedDestination {
   readonly #sink: Sink;
-  readonly #reportLost: (count: number) => string;
-  readonly #maxBytes: number;
-  readonly #intervalMs: number;
+  readonly #options: Required<DestinationOptions>;
   #queue: Buffer[] = [];
   #queuedBytes = 0;
   #lost = 0;
-  /** Whether a write is under way or about to begin. */
+  /** Whether a write is under way or scheduled. */
   #busy = false;
   #report: NodeJS.Timeout | undefined;
   #whenIdle: (() => void)[] = [];
 
-  constructor(sink: Sink, { reportLost, maxBytes = DEFAULT_MAX_BYTES, intervalMs = 1_000 }: DestinationOptions) {
+  constructor(sink: Sink, options: DestinationOptions) {
     this.#sink = sink;
-    this.#reportLost = reportLost;
-    this.#maxBytes = maxBytes;
-    this.#intervalMs = intervalMs;
+    this.#options = { maxBytes: 1024 * 1024, intervalMs: 1_000, ...options };
   }
 
-  /** Queues `line`, which must end with a newline. Never throws and never waits; a line that does not fit is counted as lost. */
+  /** Queues `line`, which must end with a newline. A line that does not fit is counted as lost. */
   write(line: string): void {
     const bytes = Buffer.from(line);
-    if (this.#queuedBytes + bytes.length > this.#maxBytes) this.#lose(1);
+    if (this.#queuedBytes + bytes.length > this.#options.maxBytes) this.#lose(1);
     else this.#add(bytes);
   }
 
-  /** Resolves when all queued lines are written or lost, or after `timeoutMs`. The result is true if the queue is empty. */
+  /** Waits at most `timeoutMs` until all queued lines are written or lost. Returns whether the queue is empty. */
   async flush(timeoutMs: number): Promise<boolean> {
     this.#reportNow();
     if (!this.#busy) return true;
@@ -70,7 +62,7 @@ export class BoundedDestination {
     this.#queuedBytes += bytes.length;
     if (this.#busy) return;
     this.#busy = true;
-    // Deferred, so that all lines of one turn of the event loop are written together.
+    // The write is deferred, so that all lines of one turn of the event loop are written together.
     setImmediate(() => void this.#drain());
   }
 
@@ -81,7 +73,7 @@ export class BoundedDestination {
         await this.#sink.write(lines.length === 1 ? lines[0]! : Buffer.concat(lines));
       } catch {
         this.#lose(lines.length);
-        await new Promise((resolve) => setTimeout(resolve, this.#intervalMs).unref());
+        await new Promise((resolve) => setTimeout(resolve, this.#options.intervalMs).unref());
       }
     }
     this.#busy = false;
@@ -101,16 +93,16 @@ export class BoundedDestination {
 
   #lose(count: number): void {
     this.#lost += count;
-    this.#report ??= setTimeout(() => this.#reportNow(), this.#intervalMs).unref();
+    this.#report ??= setTimeout(() => this.#reportNow(), this.#options.intervalMs).unref();
   }
 
-  /** Queues the report of lost lines, or tries again later if the queue is full. */
+  /** Queues the report of lost lines. If the queue is full, tries again later. */
   #reportNow(): void {
     clearTimeout(this.#report);
     this.#report = undefined;
     if (this.#lost === 0) return;
-    const bytes = Buffer.from(`${this.#reportLost(this.#lost)}\n`);
-    if (this.#queuedBytes + bytes.length > this.#maxBytes) {
+    const bytes = Buffer.from(`${this.#options.reportLost(this.#lost)}\n`);
+    if (this.#queuedBytes + bytes.length > this.#options.maxBytes) {
       this.#lose(0);
       return;
     }

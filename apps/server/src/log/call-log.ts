@@ -1,16 +1,16 @@
 /**
- * Logs calls. Every admitted call that failed gets a line. Calls that were not admitted cost their sender nothing, so they are
- * aggregated: every second, one line for each address and result is logged, for a bounded number of addresses.
+ * Logs calls. A call that was admitted and failed gets a line of its own. Refused calls are aggregated, because anyone could
+ * fill the log with them: each second gets one line for each address and result, up to {@link MAX_LINES}.
  */
 import * as ck from "@grep11/cryptoki";
 import type { CallRecord } from "@grep11/grpc-server";
 import type { Log } from "./log.ts";
 
 const INTERVAL_MS = 1_000;
-/** How many pairs of address and result get a line of their own in one second. All others share one. */
+/** In each second, this many pairs of address and result get lines of their own. All others share one line. */
 const MAX_LINES = 100;
 
-/** The calls from one address that were refused with one result. */
+/** The calls from one address that were refused with the same CK_RV. */
 interface Refused {
   readonly peer: string;
   readonly rv: string;
@@ -18,7 +18,6 @@ interface Refused {
   calls: number;
 }
 
-/** Logs the calls of one server. */
 export class CallLog {
   readonly #log: Log;
   readonly #refused = new Map<string, Refused>();
@@ -29,7 +28,7 @@ export class CallLog {
     this.#log = log;
   }
 
-  /** Records a finished call. Successful calls are logged only at level debug. */
+  /** Logs or counts a finished call. Successful calls are logged only at level debug. */
   add(record: CallRecord): void {
     if (!record.admitted) {
       this.#aggregate(record);
@@ -47,7 +46,7 @@ export class CallLog {
     else this.#log.info(line, "call failed");
   }
 
-  /** Logs the calls that were refused in the last second. */
+  /** Logs the refused calls that were counted since the last time. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

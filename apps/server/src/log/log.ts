@@ -1,6 +1,4 @@
-/**
- * The log of the server, as JSON lines on stderr. It contains only names, numbers and codes, never a request, key, PIN or token.
- */
+/** Logs JSON lines on stderr. They contain only names, numbers and codes, never a request, key, PIN or token. */
 import type * as ck from "@grep11/cryptoki";
 import { type Logger, pino } from "pino";
 import { BoundedDestination } from "./bounded-destination.ts";
@@ -8,10 +6,10 @@ import { standardErrorSink } from "./sink.ts";
 
 export type Log = Logger;
 
-/** Members whose values are redacted in every logged object. */
+/** The values of members with these names are redacted in every logged object. */
 const SECRET_MEMBERS = ["pin", "key", "plain", "state", "token", "authorization", "apikey", "passphrase", "cert"];
 
-/** Opens standard error with a bounded queue; lines that do not fit are lost and counted. A process must open only one. */
+/** Opens stderr as the destination of the log. A process must do this only once. */
 export function openLogDestination(): BoundedDestination {
   return new BoundedDestination(standardErrorSink(), {
     reportLost: (count) =>
@@ -34,7 +32,7 @@ export function createLog(level: string, destination: BoundedDestination): Log {
   );
 }
 
-/** Logs the cause of an error: its name, code and stack. The message is left out, because it may quote input. */
+/** Logs the name, code and stack of an error's cause. The message of the cause is left out, because it may quote input. */
 export function logCause(log: Log, error: ck.CkError, rpc: string): void {
   const { cause } = error;
   if (!(cause instanceof Error)) {

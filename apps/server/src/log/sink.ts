@@ -1,16 +1,15 @@
-/** Sinks for file descriptors of the process. Whatever the descriptor is, a write never blocks the event loop. */
+/** Provides a sink for stderr, whether it is a pipe, a terminal or a file. Its writes never block the event loop. */
 import { constants, fstatSync, openSync, type Stats, write } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isatty } from "node:tty";
 import type { Sink } from "./bounded-destination.ts";
 
-/** Maximum number of bytes in a write to a pipe. Writes of up to this size are atomic (POSIX: PIPE_BUF; 4,096 on Linux). */
+/** How many bytes to write to a pipe at once. Writes up to this size are atomic (POSIX: PIPE_BUF, 4,096 on Linux). */
 const PIPE_CHUNK_BYTES = 4096;
 const FILE_CHUNK_BYTES = 64 * 1024;
-/** How long to wait before writing again to a terminal that was stopped with Ctrl-S, in milliseconds. */
+/** Milliseconds to wait before writing again to a terminal that a user has stopped with Ctrl-S. */
 const TERMINAL_RETRY_MS = 50;
 
-/** Returns the sink for standard error. */
 export function standardErrorSink(): Sink {
   const { fd } = process.stderr;
   const kind = statusOf(fd);
@@ -28,7 +27,7 @@ function statusOf(fd: number): Stats | undefined {
 }
 
 function streamSink(stream: NodeJS.WriteStream): Sink {
-  // If nobody reads, every write fails and the caller handles that; the event must not end the process.
+  // If nobody reads the pipe, `write` rejects. Without this listener, the event "error" would also end the process.
   stream.on("error", () => undefined);
   return {
     chunkBytes: PIPE_CHUNK_BYTES,
@@ -39,7 +38,7 @@ function streamSink(stream: NodeJS.WriteStream): Sink {
   };
 }
 
-/** Returns a sink for files, terminals and devices. Node's thread pool writes to them. */
+/** Returns a sink for files, terminals and devices. Node writes to them in its thread pool. */
 function descriptorSink(fd: number): Sink {
   return {
     chunkBytes: FILE_CHUNK_BYTES,
@@ -54,7 +53,7 @@ function descriptorSink(fd: number): Sink {
   };
 }
 
-/** Writes some of `bytes` and resolves to the number of bytes written, or 0 if the descriptor accepts none at the moment. */
+/** Writes as many of `bytes` as the descriptor accepts at the moment, and resolves to their number, which may be 0. */
 function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
   return new Promise((resolve, reject) => {
     write(fd, bytes, (error, written) => {
@@ -65,10 +64,7 @@ function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
   });
 }
 
-/**
- * Opens the terminal again and returns a second, non-blocking descriptor for this process only. Returns `fd` itself if that is
- * impossible.
- */
+/** Opens the terminal a second time, as a non-blocking descriptor for this process only. If that fails, returns `fd`. */
 function reopenedTerminal(fd: number): number {
   try {
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);

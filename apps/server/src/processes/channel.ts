@@ -1,16 +1,13 @@
-/**
- * Defines the messages between the first process and its workers, which use the IPC channel of parent and child. The keyring is
- * sent sealed under a key that exists only as long as the first process.
- */
+/** Defines the messages between the first process and its workers, which travel over Node's IPC channel. */
 import type { ReadyReport } from "../files/ready-file.ts";
 
-/** A sealed keyring and the 32-byte key that opens it. */
+/** A sealed keyring and the 32-byte key that opens it. The first process makes a new key when it starts. */
 export interface KeyringMessage {
   readonly sealed: Uint8Array;
   readonly key: Uint8Array;
 }
 
-/** Data that only the first process has, and that every worker needs. */
+/** The data that workers get from the first process. */
 export interface Shared {
   readonly keyring: KeyringMessage;
   /** The MAC key of the fake IAM's tokens; absent if there is no fake IAM. */
@@ -23,7 +20,7 @@ export type ToWorker =
   | { readonly kind: "reload" };
 
 export type ToPrimary =
-  /** Sent when the worker listens to messages: asks for {@link Shared}. */
+  /** Asks for {@link Shared}. A worker sends this once it can receive messages. */
   | { readonly kind: "hello" }
   | { readonly kind: "ready"; readonly report: ReadyReport }
   | { readonly kind: "failed"; readonly reason: string };

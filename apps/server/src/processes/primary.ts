@@ -1,6 +1,6 @@
 /**
- * The first of several processes: opens the keyring once, starts workers that share its ports, sends each a copy of the
- * keyring, replaces workers that die, and stops all of them together. It serves no calls itself.
+ * Runs in the first of several processes, which serves no calls itself. It opens the keyring, starts workers that share its
+ * ports, sends each a copy of the keyring, replaces workers that die, and stops all of them together.
  */
 import cluster, { type Worker } from "node:cluster";
 import { randomBytes } from "node:crypto";
@@ -10,41 +10,40 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { serialiseKeyring, UnsealKey } from "@grep11/engine";
 import { NO_DEBUG_SIGNAL } from "../debugging.ts";
 import type { ReadyReport } from "../files/ready-file.ts";
-import type { KeyringSource } from "../keyring/keyring-source.ts";
+import type { KeyringSource } from "../keyring/keyring-store.ts";
 import type { BoundedDestination } from "../log/bounded-destination.ts";
 import type { Log } from "../log/log.ts";
 import type { KeyringMessage, ToPrimary, ToWorker } from "./channel.ts";
 
-/** What the workers need. */
 interface PrimaryPlan {
   readonly processes: number;
   readonly keyring: KeyringSource;
   readonly iamSecret?: Uint8Array | undefined;
-  /** How long a worker may take to finish its calls before it is killed, in milliseconds. */
+  /** How many milliseconds a worker may take to finish its calls before it is killed. */
   readonly drainMs: number;
   readonly alsoClose?: (() => Promise<void>) | undefined;
 }
 
-/** Several processes that serve as one. */
+/** Several processes that serve together. */
 export interface Processes {
-  /** The report of the first worker, with the process id of the first process. All workers have the same ports. */
+  /** The ports, which all workers share, and the id of the first process. */
   readonly report: ReadyReport;
   /** Makes all processes read keyring and certificates again. */
   reload(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** How long to wait before a dead worker is replaced, in milliseconds. The time is doubled while the worker keeps dying. */
+/** Milliseconds to wait before a dead worker is replaced. The time doubles while the new workers keep dying. */
 const RESTART_MS = { first: 100, longest: 10_000 };
 /** A worker that ran for this many milliseconds counts as healthy. */
 const HEALTHY_MS = 30_000;
-/** How many milliseconds longer than `drainMs` to wait before a worker is killed. */
+/** A worker is killed this many milliseconds after `drainMs`. */
 const KILL_MARGIN_MS = 2000;
 
 /**
- * Starts the workers and resolves once all of them accept calls. Throws the reason if a worker fails to start. The standard error
- * of the workers is piped to `destination`: if they shared the descriptor, every start of a worker would switch it to blocking
- * mode for all of them.
+ * Starts the workers and resolves once all of them accept calls. Throws the reason if a worker fails to start. The stderr of
+ * workers is piped to `destination`. If they inherited stderr, each new worker would switch it to blocking mode for all
+ * processes.
  */
 export async function startProcesses(plan: PrimaryPlan, log: Log, destination: BoundedDestination): Promise<Processes> {
   const execArgv = [...process.execArgv.filter((option) => option !== NO_DEBUG_SIGNAL), NO_DEBUG_SIGNAL];
@@ -61,16 +60,10 @@ export async function startProcesses(plan: PrimaryPlan, log: Log, destination: B
   const send = (worker: Worker, message: ToWorker): void => void worker.send(message);
   const all = (): Worker[] => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
 
-  const supervisor = new Supervisor(
-    log,
-    (worker) => {
-      createInterface({ input: worker.process.stderr! }).on("line", (line) => destination.write(`${line}\n`));
-    },
-    (worker) => {
-      const { iamSecret } = plan;
-      send(worker, { kind: "shared", shared: { keyring, ...(iamSecret && { iamSecret }) } });
-    },
-  );
+  const supervisor = new Supervisor(log, destination, (worker) => {
+    const { iamSecret } = plan;
+    send(worker, { kind: "shared", shared: { keyring, ...(iamSecret && { iamSecret }) } });
+  });
   const reloadKeyring = async (): Promise<void> => {
     const before = epoch;
     const read = await keyringMessage();
@@ -107,24 +100,25 @@ export async function startProcesses(plan: PrimaryPlan, log: Log, destination: B
 /** Replaces workers that die, until the supervisor is stopped. */
 class Supervisor {
   readonly #log: Log;
-  readonly #onStart: (worker: Worker) => void;
+  readonly #destination: BoundedDestination;
   readonly #sendShared: (worker: Worker) => void;
   readonly #living = new Set<Worker>();
   #stopping = false;
 
-  /** `onStart` is called with every worker that was started, and `sendShared` when a worker asks for the shared data. */
-  constructor(log: Log, onStart: (worker: Worker) => void, sendShared: (worker: Worker) => void) {
+  /** `destination` gets what workers write to stderr. `sendShared` is called when a worker asks for the shared data. */
+  constructor(log: Log, destination: BoundedDestination, sendShared: (worker: Worker) => void) {
     this.#log = log;
-    this.#onStart = onStart;
+    this.#destination = destination;
     this.#sendShared = sendShared;
   }
 
-  /** Starts a worker and resolves when it accepts calls; throws if it never does. If it dies later, it is replaced. */
+  /** Starts a worker and resolves when it accepts calls. Throws if it ends before. If it dies later, it is replaced. */
   async start(pauseMs = RESTART_MS.first): Promise<ReadyReport> {
     const worker = cluster.fork();
     const began = Date.now();
     this.#living.add(worker);
-    this.#onStart(worker);
+    const lines = createInterface({ input: worker.process.stderr! });
+    lines.on("line", (line) => this.#destination.write(`${line}\n`));
     let ready = false;
     return new Promise<ReadyReport>((resolve, reject) => {
       worker.on("message", (message: ToPrimary) => {
@@ -156,7 +150,7 @@ class Supervisor {
     }
   }
 
-  /** Makes all workers finish their calls by SIGTERM; kills those that are left after `graceMs`. */
+  /** Sends SIGTERM, after which workers finish their calls and end. Kills workers that still run after `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     const ends = Array.from(this.#living, (worker) => once(worker, "exit"));

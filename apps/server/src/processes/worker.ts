@@ -1,18 +1,17 @@
-/** Implements the worker's end of the channel to the first process. */
+/** Connects a worker to the first process. */
 import { type Keyring, parseKeyring, UnsealKey } from "@grep11/engine";
-import type { KeyringSource } from "../keyring/keyring-source.ts";
+import type { KeyringSource } from "../keyring/keyring-store.ts";
 import type { KeyringMessage, Shared, ToPrimary, ToWorker } from "./channel.ts";
 
-/** A worker's link to the first process. */
 export interface PrimaryLink {
   readonly keyring: KeyringSource;
   readonly iamSecret: Uint8Array | undefined;
-  /** Calls `reload` whenever the first process asks for certificates to be reloaded. */
+  /** Sets the function that is called whenever the first process wants certificates to be read again. */
   onReload(reload: () => void): void;
   send(message: ToPrimary): void;
 }
 
-/** Asks the first process for the shared data; resolves when it arrives. */
+/** Asks the first process for the shared data, and resolves when it has arrived. */
 export async function linkToPrimary(): Promise<PrimaryLink> {
   const keyring = new ChannelKeyring();
   let reloadAll: () => void = () => undefined;

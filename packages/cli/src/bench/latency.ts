@@ -1,6 +1,4 @@
-/** Computes statistics of the durations of calls. */
-
-/** Percentiles of latency, in the unit of the durations. */
+/** Percentiles of the durations of calls, in the unit of the durations. */
 export interface Latency {
   readonly p50: number;
   readonly p95: number;
@@ -8,7 +6,7 @@ export interface Latency {
   readonly max: number;
 }
 
-/** Returns the latency of `times`, which can be in any order. If there are none, all percentiles are 0. */
+/** Returns the percentiles of `times`, which need not be sorted. Without times, all of them are 0. */
 export function latencyOf(times: readonly number[]): Latency {
   const sorted = Float64Array.from(times).sort();
   return {
@@ -19,10 +17,7 @@ export function latencyOf(times: readonly number[]): Latency {
   };
 }
 
-/**
- * Returns the smallest element of `sorted` (ascending) that at least the fraction `share` (0 to 1) of the elements do not exceed,
- * or 0 if there are none.
- */
+/** Returns the percentile of `sorted` (ascending) for `share` (0 to 1) by the nearest-rank method, or 0 if it is empty. */
 export function percentile(sorted: ArrayLike<number>, share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }

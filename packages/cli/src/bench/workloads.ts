@@ -1,31 +1,26 @@
-/** Workloads for benchmarks. Each generates the keys it needs and prepares calls that can be repeated. */
+/** Defines the workloads of benchmarks. Each generates the keys that it needs and prepares calls that can be repeated. */
 import { ecParams, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
-/** The method and request of a call to the HSM that has not been made yet. */
+/** A call to the HSM that has not been made yet. */
 export type PreparedCall = {
   readonly [M in keyof ck.Ep11]: { readonly method: M; readonly request: Parameters<ck.Ep11[M]>[0] };
 }[keyof ck.Ep11];
 
-/** A kind of call to measure. */
 export interface Workload {
   /** The name on the command line. */
   readonly name: string;
-  /** Function, mechanism and size, for tables. */
+  /** The function, the mechanism and the size of the data, for tables. */
   readonly title: string;
-  /** How many bytes of data a call processes. Set if throughput matters more than the number of calls per second. */
+  /** How many bytes of data a call processes, for workloads that measure throughput. */
   readonly partBytes?: number;
-  /**
-   * Generates the keys, which exist only in the prepared calls, and returns the calls to repeat in rotation. Errors: those of
-   * the HSM.
-   */
+  /** Generates the keys and returns the calls, which are repeated in turn. Errors: those of the HSM. */
   prepare(hsm: ck.Ep11, options?: ck.CallOptions): Promise<readonly PreparedCall[]>;
 }
 
 const KIB = 1024;
 const data = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length).fill(0x5a);
 
-/** All workloads, in the order of the tables. */
 export const WORKLOADS: readonly Workload[] = [
   {
     name: "random",
@@ -49,22 +44,10 @@ export const WORKLOADS: readonly Workload[] = [
       return [{ method: "signSingle", request: { mech: mechanism.hmac("sha256"), privKey, data: data(KIB) } }];
     },
   },
-  signing("ecdsa-p256", "SignSingle ECDSA P-256, digest", "P-256", mechanism.ecdsa(), 32),
-  signing(
-    "ecdsa-p256-sha256",
-    "SignSingle ECDSA P-256 SHA-256, 1 KiB",
-    "P-256",
-    mechanism.ecdsaSignature("sha256"),
-    KIB,
-  ),
-  signing("ecdsa-k1", "SignSingle ECDSA secp256k1, digest", "secp256k1", mechanism.ecdsa(), 32),
-  signing(
-    "ecdsa-k1-sha256",
-    "SignSingle ECDSA secp256k1 SHA-256, 1 KiB",
-    "secp256k1",
-    mechanism.ecdsaSignature("sha256"),
-    KIB,
-  ),
+  signing("ecdsa-p256", "ECDSA P-256, digest", "P-256", mechanism.ecdsa(), 32),
+  signing("ecdsa-p256-sha256", "ECDSA P-256 SHA-256, 1 KiB", "P-256", mechanism.ecdsaSignature("sha256"), KIB),
+  signing("ecdsa-k1", "ECDSA secp256k1, digest", "secp256k1", mechanism.ecdsa(), 32),
+  signing("ecdsa-k1-sha256", "ECDSA secp256k1 SHA-256, 1 KiB", "secp256k1", mechanism.ecdsaSignature("sha256"), KIB),
   {
     name: "verify-p256",
     title: "VerifySingle ECDSA P-256, digest",
@@ -75,7 +58,7 @@ export const WORKLOADS: readonly Workload[] = [
       return [{ method: "verifySingle", request: { mech, pubKey, data: data(32), signature } }];
     },
   },
-  signing("ed25519", "SignSingle Ed25519, 1 KiB", "Ed25519", mechanism.ed25519(), KIB),
+  signing("ed25519", "Ed25519, 1 KiB", "Ed25519", mechanism.ed25519(), KIB),
   {
     name: "rsa-2048",
     title: "SignSingle RSA-2048 PKCS #1 SHA-256, 1 KiB",
@@ -129,10 +112,10 @@ export const WORKLOADS: readonly Workload[] = [
   },
 ];
 
-function signing(name: string, title: string, curve: ck.CurveName, mech: ck.Mechanism, length: number): Workload {
+function signing(name: string, what: string, curve: ck.CurveName, mech: ck.Mechanism, length: number): Workload {
   return {
     name,
-    title,
+    title: `SignSingle ${what}`,
     async prepare(hsm, options) {
       const { privKey } = await curvePair(hsm, curve, options);
       return [{ method: "signSingle", request: { mech, privKey, data: data(length) } }];

@@ -1,4 +1,4 @@
-/** Converts a KeyObject of Node to the type and encoding that the HSM accepts. */
+/** Converts keys that Node has read to the types and encodings that the HSM accepts. */
 import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { uncompressedPkcs8, uncompressedSpki } from "@grep11/client/node";
 import * as ck from "@grep11/cryptoki";
@@ -7,7 +7,7 @@ import type { KeySpec } from "../keys/key-spec.ts";
 import { type ClearFile, refusal, shellName } from "./clear-file.ts";
 import { multiPrime } from "./jwk.ts";
 
-/** A key as UnwrapKey expects it: the value of a secret key, or a PKCS #8 or SubjectPublicKeyInfo in DER. */
+/** A key in the encoding of UnwrapKey: the bytes of a secret key, or DER of a PKCS #8 or SubjectPublicKeyInfo. */
 export interface ClearKey {
   /** The class of the key (CKO_*). */
   readonly class: number;
@@ -15,7 +15,7 @@ export interface ClearKey {
   readonly value: Uint8Array;
 }
 
-/** Key types by Node's names. */
+/** Key types by their names in Node. */
 const SPECS: Readonly<Record<string, KeySpec>> = {
   rsa: { type: "rsa" },
   ec: { type: "ec" },
@@ -27,12 +27,12 @@ const SPECS: Readonly<Record<string, KeySpec>> = {
   dh: { type: "dh" },
 };
 
-/** Post-quantum types. Node's names of their keys begin with these. */
+/** Post-quantum types. In Node, a parameter set follows these names, as in "ml-dsa-65". */
 const POST_QUANTUM = ["ml-dsa", "ml-kem", "slh-dsa"] as const;
 
 const NEW_KEY = "Such a key cannot be converted: generate a new one with grep11 key pair";
 
-/** Converts `key`, which was read from `file`. Errors: UsageError for keys that the HSM does not support. */
+/** Converts `key`, which Node has read from `file`. Errors: UsageError for keys that the HSM does not support. */
 export function clearKeyOf(file: ClearFile, key: KeyObject): ClearKey {
   const spec = specOf(file, key);
   const isPrivate = key.type === "private";
@@ -52,13 +52,11 @@ function specOf(file: ClearFile, key: KeyObject): KeySpec {
   if (name === "rsa-pss") throw restrictedToPss(file, key);
   throw refusal(
     file,
-    `holds ${name === "" ? "a key of a type that Node has no name for, such as SM2" : `a key of type ${name}`}`,
-    "the HSM does not support such keys",
-    NEW_KEY,
+    `holds ${name === "" ? "a key of a type that Node has no name for, such as SM2" : `a key of type ${name}`}: the HSM does not support such keys. ${NEW_KEY}`,
   );
 }
 
-/** Returns the error that refuses an RSA key whose object identifier is that of RSASSA-PSS (RFC 4055, 1.2). */
+/** Returns the error for an RSA key whose type is RSASSA-PSS (RFC 4055, 1.2) instead of plain RSA. */
 function restrictedToPss(file: ClearFile, { type }: KeyObject) {
   const from = shellName(file);
   const command =
@@ -67,16 +65,11 @@ function restrictedToPss(file: ClearFile, { type }: KeyObject) {
       : `openssl rsa -pubin -in ${from} -RSAPublicKey_out -outform DER`;
   return refusal(
     file,
-    "holds an RSA key that is restricted to PSS signatures (RSASSA-PSS)",
-    "the HSM has only plain RSA keys; each signature chooses its padding",
-    `Convert it: ${command} | grep11 key import --in - --out NAME.key`,
+    `holds an RSA key that is restricted to PSS signatures (RSASSA-PSS): the HSM has only plain RSA keys; each signature chooses its padding. Convert it: ${command} | grep11 key import --in - --out NAME.key`,
   );
 }
 
-/**
- * Refuses an RSA key with more than two primes: the version of an RSAPrivateKey is 0 for two primes and 1 for more (RFC 8017,
- * A.1.2).
- */
+/** Refuses RSA keys with more than two primes. The version of their RSAPrivateKey is 1 instead of 0 (RFC 8017, A.1.2). */
 function requireTwoPrimes(file: ClearFile, key: KeyObject): void {
   const der = key.export({ format: "der", type: "pkcs1" });
   const version = DerReader.sequence(der).smallInteger();
@@ -84,24 +77,20 @@ function requireTwoPrimes(file: ClearFile, key: KeyObject): void {
   if (version !== 0) throw multiPrime(file);
 }
 
-/** Converts `der` so that it has a named curve and an uncompressed point, as EP11 requires. */
+/** Converts an EC key so that it names its curve and has an uncompressed point, as EP11 requires. */
 function withNamedCurve(file: ClearFile, key: KeyObject, der: Uint8Array): Uint8Array {
   const name = key.asymmetricKeyDetails?.namedCurve;
   if (name === undefined) {
     throw refusal(
       file,
-      "holds an EC key with explicit curve parameters",
-      "they do not match any named curve, and the HSM has only named curves",
-      `${NEW_KEY} --type ec:P-256 --out NAME.key`,
+      `holds an EC key with explicit curve parameters: they do not match any named curve, and the HSM has only named curves. ${NEW_KEY} --type ec:P-256 --out NAME.key`,
     );
   }
   const curve = curveByOpensslName(name);
   if (curve === undefined) {
     throw refusal(
       file,
-      `holds an EC key on the curve ${name}`,
-      "the HSM does not have this curve",
-      `${NEW_KEY} --type ec:P-256 --out NAME.key`,
+      `holds an EC key on the curve ${name}: the HSM does not have this curve. ${NEW_KEY} --type ec:P-256 --out NAME.key`,
     );
   }
   if (key.type !== "private") return uncompressedSpki(der, curve);
@@ -109,19 +98,17 @@ function withNamedCurve(file: ClearFile, key: KeyObject, der: Uint8Array): Uint8
   return uncompressedPkcs8(der, curve);
 }
 
-/** Returns the curve with OpenSSL's `name`, or undefined if EP11 does not have it. */
+/** Returns the curve that OpenSSL calls `name`, or undefined if EP11 does not have it. */
 function curveByOpensslName(name: string): ck.CurveName | undefined {
   return ck.curveNames.find((curve) => ck.CURVES[curve].opensslName === name);
 }
 
-/** Checks the public key that an EC private key may contain, because verifiers would rely on a wrong one. */
+/** Checks by a signature that the public key inside an EC private key belongs to it. Errors: UsageError. */
 function requireMatchingPublicKey(file: ClearFile, key: KeyObject): void {
   const data = Buffer.from("pairwise consistency");
   if (verify("sha256", data, createPublicKey(key), sign("sha256", data, key))) return;
   throw refusal(
     file,
-    "holds an EC private key with a public key that does not belong to it",
-    "the file is damaged or was assembled incorrectly",
-    "Export it again from the software that made it",
+    "holds an EC private key with a public key that does not belong to it: the file is damaged or was assembled incorrectly. Export it again from the software that made it",
   );
 }

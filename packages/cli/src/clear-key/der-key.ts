@@ -1,11 +1,10 @@
-/** Reads keys in DER, which has no label that tells their format. */
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { ClearFile } from "./clear-file.ts";
 import { unreadablePrivateKey } from "./unreadable.ts";
 
 /**
- * Returns the key in `file` if it is a PKCS #8, PKCS #1, SEC 1, SubjectPublicKeyInfo or certificate, otherwise undefined. Errors:
- * UsageError.
+ * Returns the key in a DER file, or undefined if there is none. Nothing in DER labels the format, so PKCS #8, PKCS #1, SEC 1,
+ * SubjectPublicKeyInfo and certificate are tried in turn. Errors: UsageError if a passphrase is wrong.
  */
 export async function keyOfDer(file: ClearFile): Promise<KeyObject | undefined> {
   const key = Buffer.from(file.content);

@@ -1,7 +1,5 @@
-/** Writes keys in the clear for other software: as PKCS #8 or SubjectPublicKeyInfo, in PEM or DER. */
 import { interoperablePkcs8, interoperableSpki } from "@grep11/client";
 
-/** The encoding of a key for other software. */
 type KeyForm = "pem" | "der";
 
 /** Encodes a public key for other software. Errors: CKR_ARGUMENTS_BAD. */

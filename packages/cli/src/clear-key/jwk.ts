@@ -1,19 +1,16 @@
-/** Reads JSON Web Keys (RFC 7517, RFC 7518, RFC 8037). Node parses them; this file finds the only key in the JSON. */
+/** Finds the key in a JSON Web Key or a JWK Set (RFC 7517, RFC 7518, RFC 8037). Node parses the key itself. */
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { UsageError } from "@grep11/command-line";
 import type { KeyTypeName } from "../keys/key-types.ts";
 import { type ClearFile, nameOf, refusal } from "./clear-file.ts";
 
-/** A secret key, and the type that its algorithm determines; undefined if it determines none. */
+/** A secret key. The `alg` of its JWK may determine its type. */
 export interface JwkSecret {
   readonly value: Uint8Array;
   readonly type: KeyTypeName | undefined;
 }
 
-/**
- * Returns the key in `file` if it is a JWK, or a JWK Set with one key, otherwise undefined. The file is JSON, so the numbers of a
- * private JWK are held in strings, which cannot be wiped. Errors: UsageError for a set of several keys and for an invalid JWK.
- */
+/** Returns the key in a JWK or in a JWK Set with one key, or undefined for other files. Errors: UsageError for invalid ones. */
 export function readJwk(file: ClearFile): KeyObject | JwkSecret | undefined {
   const jwk = jwkIn(file);
   if (jwk === undefined) return undefined;
@@ -24,21 +21,18 @@ export function readJwk(file: ClearFile): KeyObject | JwkSecret | undefined {
     const isPrivate = "d" in jwk || "priv" in jwk;
     return isPrivate ? createPrivateKey({ key: jwk, format }) : createPublicKey({ key: jwk, format });
   } catch (error) {
-    throw refusal(file, "holds a JWK that cannot be read", (error as Error).message, adviceFor(jwk));
+    throw refusal(file, `holds a JWK that cannot be read: ${(error as Error).message}. ${adviceFor(jwk)}`);
   }
 }
 
-/** Returns the error that refuses an RSA key with more than two primes (RFC 8017, 3.2). */
+/** Returns the error for an RSA key with more than two primes (RFC 8017, 3.2). */
 export function multiPrime(file: ClearFile): UsageError {
   return refusal(
     file,
-    "holds an RSA key with more than two primes",
-    "the HSM supports only RSA keys with two primes",
-    "Such a key cannot be converted: generate a new one with grep11 key pair --type rsa:3072 --out NAME.key",
+    "holds an RSA key with more than two primes: the HSM supports only RSA keys with two primes. Such a key cannot be converted: generate a new one with grep11 key pair --type rsa:3072 --out NAME.key",
   );
 }
 
-/** Returns whether the content is a JWK or a JWK Set. */
 export function isJwk(content: Uint8Array): boolean {
   const json = parseObject(content);
   return json !== undefined && !("grep11Key" in json) && (Array.isArray(json.keys) || typeof json.kty === "string");
@@ -48,7 +42,7 @@ function jwkIn(file: ClearFile): JsonWebKey | undefined {
   const json = parseObject(file.content);
   if (json === undefined) return undefined;
   if ("grep11Key" in json) {
-    throw refusal(file, "is a key file of grep11", "its key already belongs to an HSM", "Use it with --key");
+    throw refusal(file, "is a key file of grep11: its key already belongs to an HSM. Use it with --key");
   }
   if (!Array.isArray(json.keys)) return typeof json.kty === "string" ? json : undefined;
   const keys = json.keys.filter(isObject);
@@ -57,9 +51,7 @@ function jwkIn(file: ClearFile): JsonWebKey | undefined {
   const names = keys.map(({ kid, kty }) => (typeof kid === "string" ? kid : String(kty))).join(", ");
   throw refusal(
     file,
-    `is a JWK Set with ${keys.length} keys${keys.length === 0 ? "" : ` (${names})`}`,
-    "it must hold exactly one",
-    "Take one out: jq '.keys[0]' FILE > NAME.jwk",
+    `is a JWK Set with ${keys.length} keys${keys.length === 0 ? "" : ` (${names})`}: it must hold exactly one. Take one out: jq '.keys[0]' FILE > NAME.jwk`,
   );
 }
 
@@ -84,7 +76,7 @@ function secretOf(file: ClearFile, { k, alg }: JsonWebKey): JwkSecret {
   return { value: new Uint8Array(Buffer.from(k, "base64url")), type: typeFor(String(alg)) };
 }
 
-/** Returns the key type for an algorithm of RFC 7518, or undefined for algorithms that derive or split the key. */
+/** Returns the key type for an algorithm of RFC 7518. It is undefined for algorithms that derive a key or split it into two. */
 function typeFor(alg: string): KeyTypeName | undefined {
   if (/^HS\d+$/.test(alg)) return "generic";
   return /^A\d+(KW|GCM|GCMKW|CBC|CTR)$/.test(alg) ? "aes" : undefined;

@@ -1,24 +1,23 @@
 /**
- * Finds the blocks of a PEM file (RFC 7468). A file can have several, with other text before, between and after them, such as the
- * Bag Attributes that `openssl pkcs12` writes. The content is handled as bytes, not strings, so that private keys can be wiped.
+ * Finds the blocks of a PEM file (RFC 7468). Other text may precede and follow each block, such as the Bag Attributes that
+ * `openssl pkcs12` writes. The content is handled as bytes, because strings with private keys cannot be wiped.
  */
 
-/** One block of a PEM file. */
 export interface PemBlock {
-  /** The text between BEGIN and the dashes, such as EC PRIVATE KEY. */
+  /** The text after BEGIN, such as EC PRIVATE KEY. */
   readonly label: string;
-  /** The line number of its BEGIN, counted from 1. */
+  /** The number of the line with BEGIN, counted from 1. */
   readonly line: number;
-  /** Whether the content is encrypted, according to the header (RFC 1421) or the label (RFC 5958). */
+  /** Whether the header (RFC 1421) or the label (RFC 5958) says that the content is encrypted. */
   readonly encrypted: boolean;
-  /** The block without indentation, and with line endings according to RFC 7468. */
+  /** The whole block, without indentation and with a line feed after each line. */
   readonly bytes: Uint8Array;
 }
 
 const NEWLINE = 0x0a;
 const BLANKS: readonly number[] = [0x20, 0x09, 0x0d, 0x0b, 0x0c];
 
-/** Returns all complete blocks of `content`. A BEGIN or END counts only on a line of its own. */
+/** Returns all complete blocks of `content`. BEGIN and END lines must contain nothing else. */
 export function pemBlocks(content: Uint8Array): PemBlock[] {
   const blocks: PemBlock[] = [];
   let open: { label: string; line: number; lines: Uint8Array[] } | undefined;
@@ -44,7 +43,7 @@ function blockOf({ label, line, lines }: { label: string; line: number; lines: r
   };
 }
 
-/** Returns the lines of `content`, trimmed. If a BEGIN is on the same line as an END, it starts a new line. */
+/** Returns the lines of `content` without blanks at their ends. A line that has END and then BEGIN becomes two lines. */
 function linesOf(content: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];
   for (let start = 0; start <= content.length; ) {
@@ -66,7 +65,7 @@ function trimmed(line: Uint8Array): Uint8Array {
   return line.subarray(start, end);
 }
 
-/** Returns `line` as text if it begins with dashes. Otherwise it may be key material, and the result is empty. */
+/** Returns `line` as text if it begins with a dash. Other lines may be key material, so the result is then empty. */
 function dashed(line: Uint8Array): string {
   return line[0] === 0x2d && line.length < 200 ? Buffer.from(line).toString("latin1") : "";
 }

@@ -1,4 +1,4 @@
-/** Finds the key in the PEM blocks of a file. */
+/** Reads the key in the PEM blocks of a file. */
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { type ClearFile, refusal } from "./clear-file.ts";
 import { refuseLabels } from "./foreign-format.ts";
@@ -6,17 +6,14 @@ import { readOpenSshPrivateKey } from "./openssh.ts";
 import type { PemBlock } from "./pem-blocks.ts";
 import { unreadablePrivateKey } from "./unreadable.ts";
 
-/** The half of a key pair that is wanted. */
+/** The half of a key pair that the caller prefers. */
 export type Wanted = "private" | "public";
 
 const isPrivate = ({ label }: PemBlock) => label.endsWith("PRIVATE KEY");
 const isPublic = ({ label }: PemBlock) => /^((RSA|DSA|EC) )?PUBLIC KEY$/.test(label);
 const isCertificate = ({ label }: PemBlock) => /^(X509 |TRUSTED )?CERTIFICATE$/.test(label);
 
-/**
- * Returns the key in the PEM blocks of `file`: the private key, unless the public one is `wanted`. All blocks must belong to one
- * key. Errors: UsageError.
- */
+/** Returns the `wanted` half of the key in `blocks`, or else the other half. Errors: UsageError if there are different keys. */
 export async function keyOfBlocks(file: ClearFile, blocks: readonly PemBlock[], wanted: Wanted): Promise<KeyObject> {
   const publicKeys = blocks.filter(isPublic).map((block) => publicKeyOf(file, block));
   const certificates = blocks.filter(isCertificate).map((block) => certificateOf(file, block));
@@ -31,16 +28,14 @@ export async function keyOfBlocks(file: ClearFile, blocks: readonly PemBlock[], 
   if (publicKeys.length > 0) return onlyPublicKey(file, publicKeys);
   const [first, ...issuers] = certificates;
   if (first === undefined) {
-    return refuseLabels(
-      file,
-      blocks.map(({ label }) => label),
-    );
+    const labels = blocks.map(({ label }) => label);
+    return refuseLabels(file, labels);
   }
   requireChain(file, [first, ...issuers]);
   return publicKeyOfCertificate(file, first);
 }
 
-/** Returns the private key in the blocks, or undefined if there is none. Errors: UsageError if there are different ones. */
+/** Returns the private key in the blocks, or undefined if there is none. Errors: UsageError if there are different keys. */
 async function onlyPrivateKey(file: ClearFile, blocks: readonly PemBlock[]): Promise<KeyObject | undefined> {
   const found: { key: KeyObject; block: PemBlock }[] = [];
   for (const block of blocks) {
@@ -51,9 +46,7 @@ async function onlyPrivateKey(file: ClearFile, blocks: readonly PemBlock[]): Pro
     const places = found.map(({ key, block }) => `${key.asymmetricKeyType ?? block.label} in line ${block.line}`);
     throw refusal(
       file,
-      `holds ${found.length} different private keys`,
-      `there must be only one (${places.join(", ")})`,
-      "Keep one of them in the file",
+      `holds ${found.length} different private keys: there must be only one (${places.join(", ")}). Keep one of them in the file`,
     );
   }
   return found[0]?.key;
@@ -75,9 +68,7 @@ function publicKeyOf(file: ClearFile, { line, bytes }: PemBlock): KeyObject {
   } catch {
     throw refusal(
       file,
-      `holds a public key (line ${line}) that cannot be read`,
-      "it is damaged, or of a type that OpenSSL does not know",
-      "Keys of types that only the HSM knows (bls, dilithium, kyber) need their --type",
+      `holds a public key (line ${line}) that cannot be read: it is damaged, or of a type that OpenSSL does not know. Keys of types that only the HSM knows (bls, dilithium, kyber) need their --type`,
     );
   }
 }
@@ -86,7 +77,7 @@ function certificateOf(file: ClearFile, { line, bytes }: PemBlock): X509Certific
   try {
     return new X509Certificate(bytes);
   } catch {
-    throw refusal(file, `holds a damaged certificate (line ${line})`, "OpenSSL cannot read it", "Get it again");
+    throw refusal(file, `holds a damaged certificate (line ${line}): OpenSSL cannot read it. Get it again`);
   }
 }
 
@@ -96,14 +87,12 @@ function publicKeyOfCertificate(file: ClearFile, certificate: X509Certificate): 
   } catch {
     throw refusal(
       file,
-      "is a certificate whose public key cannot be read",
-      "its type is one that OpenSSL does not know",
-      "Such a key cannot be used here",
+      "is a certificate whose public key cannot be read: its type is one that OpenSSL does not know. Such a key cannot be used here",
     );
   }
 }
 
-/** Checks that all public keys next to a private key match it, and that one of the certificates does. Errors: UsageError. */
+/** Checks that all public keys, and at least one of any certificates, belong to the private key `key`. Errors: UsageError. */
 function requireMatch(
   file: ClearFile,
   key: KeyObject,
@@ -116,35 +105,28 @@ function requireMatch(
   if (!foreign && !uncertified) return;
   throw refusal(
     file,
-    `holds a private key and a ${foreign ? "public key" : "certificate"} that do not belong together`,
-    "one of them is from another pair",
-    "Keep only the right one",
+    `holds a private key and a ${foreign ? "public key" : "certificate"} that do not belong together: one of them is from another pair. Keep only the right one`,
   );
 }
 
 function onlyPublicKey(file: ClearFile, [first, ...others]: readonly KeyObject[]): KeyObject {
   if (first !== undefined && others.every((other) => isSame(other, first))) return first;
-  throw refusal(file, "holds several different public keys", "there must be only one", "Keep one of them in the file");
+  throw refusal(file, "holds several different public keys: there must be only one. Keep one of them in the file");
 }
 
-/**
- * Checks that the certificates are a chain, in which each is issued by the next (RFC 8446, 4.4.2). In any other collection, none
- * is the obvious one to take the key from.
- */
+/** Checks that each certificate was issued by the next (RFC 8446, 4.4.2). Otherwise it would be unclear which one has the key. */
 function requireChain(file: ClearFile, certificates: readonly X509Certificate[]): void {
   const isChain = certificates.every((each, at) => at === 0 || certificates[at - 1]?.checkIssued(each) === true);
   if (isChain) return;
   throw refusal(
     file,
-    `holds ${certificates.length} certificates`,
-    "they do not form a chain",
-    "Keep only the right one in the file",
+    `holds ${certificates.length} certificates: they do not form a chain. Keep only the right one in the file`,
   );
 }
 
 /**
- * Returns whether two keys are equal. Compares the types first: when Node 24 compares keys of different types, it leaves an error
- * in OpenSSL's queue, and reading the next key fails with that error.
+ * Returns whether two keys are equal. Compares the types first, because Node 24 leaves an error in OpenSSL's error queue when it
+ * compares keys of different types. Reading the next key would then fail with that error.
  */
 function isSame(one: KeyObject, other: KeyObject): boolean {
   return one.asymmetricKeyType === other.asymmetricKeyType && one.equals(other);

@@ -3,12 +3,12 @@ import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { readBytes } from "../files/files.ts";
-import { describeKey, publicHalf, readPublicKey, writeKey } from "../keys/key-file.ts";
-import { reportKey } from "../keys/key-report.ts";
+import { publicHalf, readPublicKey } from "../keys/key-file.ts";
+import { saveKey } from "../keys/key-report.ts";
 import { KEY_OUT, OUT } from "../terminal/flags.ts";
 import { writeData } from "../terminal/output.ts";
 
-/** How many elements EP11 accepts at most. */
+/** EP11 aggregates at most this many signatures or keys. */
 const MAX_ELEMENTS = 12;
 
 export const aggregateSignatures = defineCommand({
@@ -50,9 +50,7 @@ export const aggregateKeys = defineCommand({
     const request = { mech: build.aggregatePublicKeys(keys), template: keyTemplate };
     const { newKey } = await hsm.deriveKey(request, options);
     const about = { class: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_EC, mechanism: ck.CKM_IBM_EC_AGGREGATE };
-    const made = describeKey(newKey, about);
-    await writeKey(io, flags.out, made, flags);
-    await reportKey(io, flags, made);
+    await saveKey(io, flags, newKey, about);
   },
 });
 

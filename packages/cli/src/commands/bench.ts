@@ -13,7 +13,7 @@ interface Measured extends Latency {
   readonly callsPerSecond: number;
 }
 
-/** Duration of the warm-up as a fraction of the measured time. */
+/** The calls are made for this fraction of the measured time first, without being measured. */
 const WARM_UP = 0.2;
 
 export const bench = defineCommand({
@@ -61,10 +61,7 @@ function workloadOf(name: string): Workload {
   return found;
 }
 
-/**
- * Makes `calls` in rotation for `seconds`, `concurrency` of them at the same time. Returns the duration of each call in
- * milliseconds, and the total duration in seconds.
- */
+/** Repeats `calls` in turn, `concurrency` at a time. Returns each call's duration in milliseconds, and the total in seconds. */
 async function repeat(
   hsm: ck.Ep11,
   calls: readonly PreparedCall[],

@@ -13,19 +13,16 @@ import { withProgress } from "../terminal/progress.ts";
 const DEFAULTS =
   "By default AES keys use CKM_AES_CBC_PAD, DES keys CKM_DES3_CBC_PAD, RSA keys CKM_RSA_PKCS_OAEP with SHA-256. Without iv=, encrypting puts a random IV before the ciphertext, and decrypting reads it from there. CBC and CTR do not detect changes: sign data that must not be altered. AES_GCM and CHACHA20_POLY1305 detect them, but are limited to 3 MiB, because an HSM decrypts them in one call.";
 
-/** How many bytes can be processed in one call. With more, the message would be too long for a GREP11 service. */
+/** The maximum number of bytes of data in one call. GREP11 services refuse longer messages. */
 const ONE_CALL_BYTES = 3 << 20;
 
-/** Authenticated ciphers. They decrypt only in one call, because they must verify all data before they return plaintext. */
+/** Authenticated ciphers. They return plaintext only after they have verified all data, so they decrypt only in one call. */
 const AUTHENTICATED: readonly number[] = [ck.CKM_AES_GCM, ck.CKM_CHACHA20_POLY1305];
 
 /** Maximum length in bytes of the tag after the ciphertext. */
 const TAG_BYTES = 16;
 
-/**
- * Splits `data` into parts for `mech`. Data for an authenticated cipher is a single part; if it has more than `max` bytes, the
- * error is a UsageError.
- */
+/** Splits `data` into parts. For an authenticated cipher there is one part. Errors: UsageError if it exceeds `max` bytes. */
 async function partsFor(
   mech: ck.Mechanism,
   data: AsyncIterable<Uint8Array>,

@@ -2,8 +2,8 @@ import { deriveKeyPath, type KeyPathRequest } from "@grep11/client";
 import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
-import { describeKey, type KeyFile, publicHalf, readKey, writeKey } from "../keys/key-file.ts";
-import { reportKey } from "../keys/key-report.ts";
+import { type KeyFile, publicHalf, readKey } from "../keys/key-file.ts";
+import { saveKey } from "../keys/key-report.ts";
 import { type KeySpec, parseCurve, publicRightsTemplate, rightsTemplate } from "../keys/key-spec.ts";
 import { curveOfKey } from "../mechanisms/default-mechanism.ts";
 import { KEY_OUT, RIGHTS } from "../terminal/flags.ts";
@@ -57,19 +57,17 @@ export const derivePath = defineCommand({
     };
     requireFit(base, request);
     const { key, chainCode, publicKey } = await deriveKeyPath(hsm, request, options).catch(rethrow);
-    const made = describeKey(key, {
+    await saveKey(io, flags, key, {
       class: toPublic ? ck.CKO_PUBLIC_KEY : ck.CKO_PRIVATE_KEY,
       keyType: ck.CKK_EC,
       mechanism: scheme === "EIP-2333" ? ck.CKM_IBM_ETH_DERIVE : ck.CKM_IBM_BTC_DERIVE,
       checkSum: chainCode,
       ...(publicKey === undefined ? {} : { pub: ck.sealedBytes(publicKey) }),
     });
-    await writeKey(io, flags.out, made, flags);
-    await reportKey(io, flags, made);
   },
 });
 
-/** Returns the curve of the derived key, which is the same as that of its parents. */
+/** Returns the curve of the new key, which its scheme or its parent determines. Errors: UsageError if `name` is another curve. */
 function curveFor(scheme: KeyPathRequest["scheme"], base: KeyFile, name: string | undefined): ck.CurveName {
   const own = curveOfKey(base);
   const fixed = scheme === "EIP-2333" ? "BLS12-381" : scheme === "BIP32" ? "secp256k1" : own;
@@ -89,7 +87,7 @@ function requireFit(base: KeyFile, { path, scheme, chainCode }: KeyPathRequest):
   }
 }
 
-/** Rethrows `error`, as a UsageError if the path is invalid. */
+/** Throws `error`, or a UsageError in its place if the path is invalid. */
 function rethrow(error: unknown): never {
   if (error instanceof ck.CkError && error.rv === ck.CKR_ARGUMENTS_BAD)
     throw new UsageError(error.detail, { cause: error });

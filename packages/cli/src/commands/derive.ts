@@ -1,11 +1,11 @@
-import { dhPublicValueOf, publicPointOf, template } from "@grep11/client";
+import { dhPublicValueOf, publicPointOf } from "@grep11/client";
 import { uncompressedPoint } from "@grep11/client/node";
 import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
-import { describeKey, publicHalf, readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
-import { reportKey } from "../keys/key-report.ts";
-import { NEW_SECRET_KEY, parseKeySpec, requireBytes, rightsTemplate } from "../keys/key-spec.ts";
+import { publicHalf, readKey, readPublicKey } from "../keys/key-file.ts";
+import { saveKey } from "../keys/key-report.ts";
+import { givenSize, keyTemplate, NEW_SECRET_KEY, parseKeySpec } from "../keys/key-spec.ts";
 import { KEY_TYPES } from "../keys/key-types.ts";
 import { curveOfKey, defaultDerivation, ecdsaHalfLength } from "../mechanisms/default-mechanism.ts";
 import { chooseMechanism } from "../mechanisms/mechanism-syntax.ts";
@@ -40,45 +40,34 @@ export const derive = defineCommand({
     const spec = parseKeySpec(flags.type);
     const { keyType, publicRights } = KEY_TYPES[spec.type];
     if (publicRights !== undefined) throw new UsageError("derive makes only secret keys: aes:BITS, des3, generic:BITS");
-    const keyTemplate = new Map([
-      ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
-      ...(spec.bits === undefined ? [] : template({ CKA_VALUE_LEN: requireBytes(spec) })),
-      ...rightsTemplate(spec, flags),
-    ]);
-    const { newKey, checkSum } = await hsm.deriveKey({ mech, baseKey: base.blob, template: keyTemplate }, options);
-    const made = describeKey(newKey, { class: ck.CKO_SECRET_KEY, keyType, mechanism: mech.mechanism, checkSum });
-    await writeKey(io, flags.out, made, flags);
-    await reportKey(io, flags, made);
+    const template = keyTemplate(ck.CKO_SECRET_KEY, spec, flags, givenSize(spec));
+    const { newKey, checkSum } = await hsm.deriveKey({ mech, baseKey: base.blob, template }, options);
+    await saveKey(io, flags, newKey, { class: ck.CKO_SECRET_KEY, keyType, mechanism: mech.mechanism, checkSum });
   },
 });
 
 function withPeer(mech: ck.Mechanism, peer: Uint8Array): ck.Mechanism {
   if (mech.mechanism === ck.CKM_DH_PKCS_DERIVE) return { ...mech, parameter: dhPublicValueOf(peer) };
-  if (
-    mech.parameter === undefined ||
-    mech.parameter instanceof Uint8Array ||
-    mech.parameter.type !== "ECDH1DeriveParm"
-  ) {
-    throw new UsageError("--peer is for key agreement");
-  }
-  return { ...mech, parameter: { ...mech.parameter, publicData: publicPointOf(peer) } };
+  const agreement = agreementOf(mech);
+  if (agreement === undefined) throw new UsageError("--peer is for key agreement");
+  return { ...mech, parameter: { ...agreement, publicData: publicPointOf(peer) } };
 }
 
-/**
- * Uncompresses a point given in --mech, because EP11 accepts only uncompressed points. The point must be on the curve of the base
- * key.
- */
+/** Uncompresses the point in an ECDH parameter, as EP11 requires. The point is on the `curve` of the base key. */
 function withUncompressedPoint(mech: ck.Mechanism, curve: ck.CurveName | undefined): ck.Mechanism {
-  const { parameter } = mech;
-  if (parameter === undefined || parameter instanceof Uint8Array || parameter.type !== "ECDH1DeriveParm") return mech;
-  if (curve === undefined || ecdsaHalfLength(curve) === undefined) return mech;
-  return { ...mech, parameter: { ...parameter, publicData: uncompressedPoint(parameter.publicData, curve) } };
+  const agreement = agreementOf(mech);
+  if (agreement === undefined || curve === undefined || ecdsaHalfLength(curve) === undefined) return mech;
+  return { ...mech, parameter: { ...agreement, publicData: uncompressedPoint(agreement.publicData, curve) } };
 }
 
-function requirePeer({ mechanism, parameter }: ck.Mechanism): void {
-  const agreement =
-    parameter !== undefined && !(parameter instanceof Uint8Array) && parameter.type === "ECDH1DeriveParm";
-  if (agreement ? parameter.publicData.length === 0 : mechanism === ck.CKM_DH_PKCS_DERIVE && parameter === undefined) {
+function requirePeer(mech: ck.Mechanism): void {
+  const isDh = mech.mechanism === ck.CKM_DH_PKCS_DERIVE && mech.parameter === undefined;
+  if (isDh || agreementOf(mech)?.publicData.length === 0)
     throw new UsageError("key agreement needs the public key of the --peer");
-  }
+}
+
+/** Returns the parameter of `mech` if it is one for ECDH. */
+function agreementOf({ parameter }: ck.Mechanism) {
+  if (parameter === undefined || parameter instanceof Uint8Array) return undefined;
+  return parameter.type === "ECDH1DeriveParm" ? parameter : undefined;
 }

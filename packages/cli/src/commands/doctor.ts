@@ -15,7 +15,6 @@ const DAY_MS = 86_400_000;
 /** Certificates that expire within this many days cause a warning. */
 const RENEW_DAYS = 30;
 
-/** The result of one check. */
 interface Finding {
   readonly check: string;
   readonly status: "ok" | "warning" | "failed";
@@ -55,7 +54,7 @@ export const doctor = defineCommand({
 
 type Check = readonly [check: string, run: () => Promise<Pick<Finding, "text"> & Partial<Finding>>];
 
-/** Returns the checks in the order in which they run. */
+/** Returns the checks in the order in which they are made. */
 function checksOf(settings: Settings, hsm: ck.Ep11, options: ck.CallOptions): Check[] {
   const { cert } = settings;
   const url = serverUrl(settings);

@@ -1,11 +1,11 @@
-import { mechanism as build, template } from "@grep11/client";
+import { mechanism as build } from "@grep11/client";
 import { JSON_OUTPUT, UsageError, type Values } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { readBytes, writeFile } from "../files/files.ts";
-import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
-import { reportKey } from "../keys/key-report.ts";
-import { NEW_SECRET_KEY, parseKeySpec, rightsTemplate, sizeTemplate } from "../keys/key-spec.ts";
+import { type KeyFile, publicHalf, readKey, readPublicKey } from "../keys/key-file.ts";
+import { saveKey } from "../keys/key-report.ts";
+import { keyTemplate, NEW_SECRET_KEY, parseKeySpec, sizeTemplate } from "../keys/key-spec.ts";
 import { KEY_TYPES } from "../keys/key-types.ts";
 import { KEY_OUT, RIGHTS } from "../terminal/flags.ts";
 import type { Io } from "../terminal/io.ts";
@@ -90,7 +90,7 @@ async function kemOptions(io: Io, key: KeyFile, flags: SharedKeyFlags): Promise<
   return { kem, secret, kdf, prepend: flags.prepend, ...sharedData };
 }
 
-/** Derives the key, writes its file, and returns the CheckSum. */
+/** Derives the shared key, writes its file, and returns the CheckSum of the response. */
 async function deriveShared(
   hsm: ck.Ep11,
   mech: ck.Mechanism,
@@ -103,19 +103,9 @@ async function deriveShared(
   const { keyType, publicRights } = KEY_TYPES[spec.type];
   if (publicRights !== undefined)
     throw new UsageError("the new key must be a secret key: aes:BITS, des3, generic:BITS");
-  const keyTemplate = new Map([
-    ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
-    ...sizeTemplate(spec),
-    ...rightsTemplate(spec, flags),
-  ]);
-  const { newKey, checkSum } = await hsm.deriveKey({ mech, baseKey, template: keyTemplate }, options);
-  const made = describeKey(newKey, {
-    class: ck.CKO_SECRET_KEY,
-    keyType,
-    mechanism: mech.mechanism,
-    checkSum: build.kemCheckValue(checkSum),
-  });
-  await writeKey(io, flags.out, made, flags);
-  await reportKey(io, flags, made);
+  const template = keyTemplate(ck.CKO_SECRET_KEY, spec, flags, sizeTemplate(spec));
+  const { newKey, checkSum } = await hsm.deriveKey({ mech, baseKey, template }, options);
+  const about = { class: ck.CKO_SECRET_KEY, keyType, mechanism: mech.mechanism };
+  await saveKey(io, flags, newKey, { ...about, checkSum: build.kemCheckValue(checkSum) });
   return checkSum;
 }

@@ -6,8 +6,7 @@ import { defineCommand } from "../command.ts";
 import { readBytes, writeFile } from "../files/files.ts";
 import { PASSWORD } from "../files/secret-source.ts";
 import { parseAttributeText } from "../keys/attributes.ts";
-import { describeKey, writeKey } from "../keys/key-file.ts";
-import { reportKey } from "../keys/key-report.ts";
+import { saveKey } from "../keys/key-report.ts";
 import * as keySpec from "../keys/key-spec.ts";
 import { KEY_TYPES } from "../keys/key-types.ts";
 import { mechanismSuggestions } from "../mechanisms/mechanism-syntax.ts";
@@ -50,11 +49,7 @@ export const keyGen = defineCommand({
     const spec = keySpec.parseKeySpec(flags.type);
     const { keyType, generation, publicRights } = KEY_TYPES[spec.type];
     if (publicRights !== undefined) throw new UsageError(`${spec.type} keys come in pairs: use key pair`);
-    const keyTemplate = new Map([
-      ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
-      ...keySpec.sizeTemplate(spec),
-      ...keySpec.rightsTemplate(spec, flags),
-    ]);
+    const keyTemplate = keySpec.keyTemplate(ck.CKO_SECRET_KEY, spec, flags, keySpec.sizeTemplate(spec));
     const fromPassword = PASSWORD_FLAGS.some((name) => flags[name] !== undefined)
       ? await passwordMechanism(hsm, io, flags, keyType, options)
       : undefined;
@@ -64,13 +59,11 @@ export const keyGen = defineCommand({
       .finally(() => fromPassword?.wipe());
     const { mechanism } = mech;
     const parameters = fromPassword === undefined ? {} : { parameters: fromPassword.parameters };
-    const made = describeKey(key, { class: ck.CKO_SECRET_KEY, keyType, mechanism, checkSum, ...parameters });
-    await writeKey(io, flags.out, made, flags);
-    await reportKey(io, flags, made);
+    await saveKey(io, flags, key, { class: ck.CKO_SECRET_KEY, keyType, mechanism, checkSum, ...parameters });
   },
 });
 
-/** Options with which the key is derived from a password. */
+/** If one of these options is given, the key is derived from a password. */
 const PASSWORD_FLAGS = ["mech", "password-file", "password-fd", "password-env"] as const;
 
 export const keyPair = defineCommand({
@@ -114,10 +107,7 @@ export const keyPair = defineCommand({
     const { privKey, pubKey } = await hsm.generateKeyPair(
       {
         mech: { mechanism: generation },
-        privKeyTemplate: new Map([
-          ...template({ CKA_CLASS: ck.CKO_PRIVATE_KEY, CKA_KEY_TYPE: keyType }),
-          ...keySpec.rightsTemplate(spec, flags),
-        ]),
+        privKeyTemplate: keySpec.keyTemplate(ck.CKO_PRIVATE_KEY, spec, flags),
         pubKeyTemplate: new Map([
           ...template({ CKA_CLASS: ck.CKO_PUBLIC_KEY, CKA_KEY_TYPE: keyType }),
           ...parametersTemplate(spec, flags["public-exponent"], parameters),
@@ -128,13 +118,11 @@ export const keyPair = defineCommand({
       options,
     );
     const about = { class: ck.CKO_PRIVATE_KEY, keyType, mechanism: generation, pub: ck.sealedBytes(pubKey) };
-    const made = describeKey(privKey, about);
-    await writeKey(io, flags.out, made, flags);
-    await reportKey(io, flags, made);
+    await saveKey(io, flags, privKey, about);
   },
 });
 
-/** Returns the part of the public template that determines the key pair: modulus, curve, domain parameters or parameter set. */
+/** Returns the attributes that determine the key pair: size and exponent, curve, domain parameters or parameter set. */
 function parametersTemplate(spec: keySpec.KeySpec, exponent: number, parameters: Uint8Array | undefined): ck.Template {
   if (parameters !== undefined) return template({ CKA_IBM_STRUCT_PARAMS: parameters });
   if (keySpec.hasSets(spec)) return keySpec.requireSet(spec);

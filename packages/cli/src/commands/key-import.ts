@@ -9,12 +9,11 @@ import { readClearKey } from "../clear-key/load.ts";
 import { defineCommand } from "../command.ts";
 import { openSource, readWhole } from "../files/files.ts";
 import { PASSPHRASE, readSecretFrom } from "../files/secret-source.ts";
-import { describeKey, type KeyFile, writeKey } from "../keys/key-file.ts";
-import { reportKey } from "../keys/key-report.ts";
+import { publicKeyOfCheckSum } from "../keys/key-file.ts";
+import { saveKey } from "../keys/key-report.ts";
 import * as keySpec from "../keys/key-spec.ts";
 import { KEY_TYPES } from "../keys/key-types.ts";
 import { importClearKey } from "../keys/transport-kek.ts";
-import { publicKeyOfCheckSum } from "../keys/unwrapped.ts";
 import { KEY_OUT, RIGHTS } from "../terminal/flags.ts";
 import type { Io } from "../terminal/io.ts";
 
@@ -62,18 +61,16 @@ export const keyImport = defineCommand({
         )
       : await importClearKey(hsm, clear.value, keyTemplate, options);
     for (const copy of [content, clear.value]) copy.fill(0);
-    const made: KeyFile = describeKey(unwrapped, {
+    await saveKey(io, flags, unwrapped, {
       class: clear.class,
       keyType,
       mechanism: isPublic ? ck.CKM_IBM_TRANSPORTKEY : ck.CKM_AES_CBC_PAD,
       ...(clear.class === ck.CKO_PRIVATE_KEY ? publicKeyOfCheckSum(checkSum) : { checkSum }),
     });
-    await writeKey(io, flags.out, made, flags);
-    await reportKey(io, flags, made);
   },
 });
 
-/** Reads the passphrase of the file from the source that the options name, or from the terminal. Errors: UsageError. */
+/** Reads the passphrase from the source that the options name, or from the terminal. Errors: UsageError. */
 async function readPassphrase(io: Io, flags: Values<typeof PASSPHRASE> & { readonly in: string }): Promise<Uint8Array> {
   const path = flags.in === "-" ? "The input" : flags.in;
   const source = { file: flags["passphrase-file"], fd: flags["passphrase-fd"], env: flags["passphrase-env"] };
@@ -87,7 +84,7 @@ async function readPassphrase(io: Io, flags: Values<typeof PASSPHRASE> & { reado
   });
 }
 
-/** Types of key pairs that Node reads in every format. */
+/** The types of key pairs that Node can read. */
 const READ_BY_NODE: readonly string[] = ["rsa", "ec", "dsa", "dh"];
 
 async function typedKey(file: ClearFile, spec: keySpec.KeySpec): Promise<ClearKey> {
@@ -109,9 +106,9 @@ async function typedKey(file: ClearFile, spec: keySpec.KeySpec): Promise<ClearKe
 }
 
 function importTemplate({ class: cko, spec, value }: ClearKey, flags: keySpec.RightsFlags): ck.Template {
-  return new Map([
-    ...template({ CKA_CLASS: cko, CKA_KEY_TYPE: KEY_TYPES[spec.type].keyType }),
-    ...(KEY_TYPES[spec.type].sized ? template({ CKA_VALUE_LEN: value.length }) : []),
-    ...(cko === ck.CKO_PUBLIC_KEY ? keySpec.publicRightsTemplate(spec, flags) : keySpec.rightsTemplate(spec, flags)),
-  ]);
+  const { keyType, sized } = KEY_TYPES[spec.type];
+  if (cko !== ck.CKO_PUBLIC_KEY)
+    return keySpec.keyTemplate(cko, spec, flags, sized ? template({ CKA_VALUE_LEN: value.length }) : undefined);
+  const classAndType = template({ CKA_CLASS: cko, CKA_KEY_TYPE: keyType });
+  return new Map([...classAndType, ...keySpec.publicRightsTemplate(spec, flags)]);
 }

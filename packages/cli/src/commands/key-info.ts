@@ -7,7 +7,7 @@ import { keyProperties, reportKey } from "../keys/key-report.ts";
 import { USAGES } from "../keys/key-types.ts";
 import { printJson, printLine } from "../terminal/output.ts";
 
-/** Attributes that every blob has and that the HSM returns. */
+/** The attributes that `key info` always shows. Every key has them. */
 const DEFAULT_ATTRIBUTES = [
   ck.CKA_CLASS,
   ck.CKA_KEY_TYPE,

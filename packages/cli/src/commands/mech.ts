@@ -11,12 +11,9 @@ export const mechList = defineCommand({
   examples: ["grep11 mech list", "grep11 mech list --json | jq -r '.[].name'"],
   async run({ hsm, options, io, flags }) {
     const { mechs } = await hsm.getMechanismList({}, options);
-    if (flags.json)
-      return printJson(
-        io,
-        mechs.map((code) => ({ name: ck.ckmName(code), code })),
-      );
-    for (const code of mechs) await printLine(io, ck.ckmName(code));
+    const list = mechs.map((code) => ({ name: ck.ckmName(code), code }));
+    if (flags.json) return printJson(io, list);
+    for (const { name } of list) await printLine(io, name);
   },
 });
 

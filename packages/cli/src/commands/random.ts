@@ -3,7 +3,7 @@ import { defineCommand } from "../command.ts";
 import { OUT } from "../terminal/flags.ts";
 import { writeData } from "../terminal/output.ts";
 
-/** How many bytes one GenerateRandom call returns at most. */
+/** A call of GenerateRandom returns at most this many bytes. */
 const MAX_BYTES = 1_000_000;
 
 export const random = defineCommand({

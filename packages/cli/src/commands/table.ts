@@ -1,4 +1,4 @@
-/** Lists all commands, in the order of the help. */
+/** The commands in the order of the help. */
 import type { Command } from "../command.ts";
 import { aggregateKeys, aggregateSignatures } from "./aggregate.ts";
 import { bench } from "./bench.ts";

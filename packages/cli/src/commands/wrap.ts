@@ -3,15 +3,15 @@ import { JSON_OUTPUT } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { openSource, readWhole } from "../files/files.ts";
-import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
-import { reportKey } from "../keys/key-report.ts";
-import { KEY_EXAMPLES, parseKeySpec, requireBytes, rightsTemplate } from "../keys/key-spec.ts";
+import { type KeyFile, publicHalf, publicKeyOfCheckSum, readKey, readPublicKey } from "../keys/key-file.ts";
+import { saveKey } from "../keys/key-report.ts";
+import { givenSize, KEY_EXAMPLES, keyTemplate, parseKeySpec } from "../keys/key-spec.ts";
 import { KEY_TYPES } from "../keys/key-types.ts";
-import { publicKeyOfCheckSum } from "../keys/unwrapped.ts";
 import { withCarriedIv, withFreshIv } from "../mechanisms/carried-iv.ts";
 import { defaultCipher } from "../mechanisms/default-mechanism.ts";
 import { chooseMechanism } from "../mechanisms/mechanism-syntax.ts";
 import { KEY_OUT, MECHANISM, OUT, RIGHTS } from "../terminal/flags.ts";
+import type { Io } from "../terminal/io.ts";
 import { writeData } from "../terminal/output.ts";
 
 const DEFAULTS =
@@ -34,17 +34,21 @@ export const wrap = defineCommand({
     const kek = await readPublicKey(io, flags.kek);
     const { mech, prefix } = withFreshIv(chooseMechanism(flags, () => defaultCipher(kek)));
     const wrapping = kek.fromOutside ? await importPublicKek(hsm, kek, options) : publicHalf(kek);
-    const macKey = flags["mac-key"] === undefined ? {} : { macKey: (await readKey(io, flags["mac-key"])).blob };
+    const macKey = await macKeyIn(io, flags);
     const { wrapped } = await hsm.wrapKey({ mech, key: key.blob, kek: wrapping, ...macKey }, options);
     const details = { mechanism: ck.ckmName(mech.mechanism) };
     await writeData(io, flags, Buffer.concat([prefix, wrapped]), { name: "wrapped", details });
   },
 });
 
-/**
- * Imports a public key of other software with the right to wrap, because only keys of the HSM can wrap. The blob is used only
- * once.
- */
+async function macKeyIn(
+  io: Io,
+  { "mac-key": file }: { "mac-key": string | undefined },
+): Promise<{ macKey?: Uint8Array }> {
+  return file === undefined ? {} : { macKey: (await readKey(io, file)).blob };
+}
+
+/** Imports a public key of other software with the right to wrap, because only keys of the HSM can wrap. */
 async function importPublicKek(hsm: ck.Ep11, { keyType, blob }: KeyFile, options: ck.CallOptions): Promise<Uint8Array> {
   const mech = { mechanism: ck.CKM_IBM_TRANSPORTKEY };
   const keyTemplate = template({ CKA_CLASS: ck.CKO_PUBLIC_KEY, CKA_KEY_TYPE: keyType, CKA_WRAP: true });
@@ -87,22 +91,12 @@ export const unwrap = defineCommand({
     const spec = parseKeySpec(flags.type);
     const { keyType, publicRights } = KEY_TYPES[spec.type];
     const cko = publicRights !== undefined ? ck.CKO_PRIVATE_KEY : ck.CKO_SECRET_KEY;
-    const macKey = flags["mac-key"] === undefined ? {} : { macKey: (await readKey(io, flags["mac-key"])).blob };
-    const keyTemplate = new Map([
-      ...template({ CKA_CLASS: cko, CKA_KEY_TYPE: keyType }),
-      ...(cko === ck.CKO_SECRET_KEY && spec.bits !== undefined ? template({ CKA_VALUE_LEN: requireBytes(spec) }) : []),
-      ...rightsTemplate(spec, flags),
-    ]);
+    const macKey = await macKeyIn(io, flags);
+    const size = cko === ck.CKO_SECRET_KEY ? givenSize(spec) : undefined;
     const wrapped = await readWhole(data, WRAPPED_BYTES);
-    const request = { mech, wrapped, kek: kek.blob, template: keyTemplate, ...macKey };
+    const request = { mech, wrapped, kek: kek.blob, template: keyTemplate(cko, spec, flags, size), ...macKey };
     const { unwrapped, checkSum } = await hsm.unwrapKey(request, options);
-    const made = describeKey(unwrapped, {
-      class: cko,
-      keyType,
-      mechanism: mech.mechanism,
-      ...(cko === ck.CKO_PRIVATE_KEY ? publicKeyOfCheckSum(checkSum) : { checkSum }),
-    });
-    await writeKey(io, flags.out, made, flags);
-    await reportKey(io, flags, made);
+    const about = cko === ck.CKO_PRIVATE_KEY ? publicKeyOfCheckSum(checkSum) : { checkSum };
+    await saveKey(io, flags, unwrapped, { class: cko, keyType, mechanism: mech.mechanism, ...about });
   },
 });

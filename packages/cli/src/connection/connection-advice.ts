@@ -1,16 +1,16 @@
-/** Explains failed connections and what to do about them, by the error codes of Node and OpenSSL. */
+/** Explains why a connection failed and what to do about it, by the error codes of Node and OpenSSL. */
 import * as ck from "@grep11/cryptoki";
 import { serverUrl } from "./server-url.ts";
 import type { Settings } from "./settings.ts";
 
-/** Error codes with the same cause, and the advice for them. If `what` is set, it replaces the message of the error. */
+/** Advice for error codes that have the same cause. If `what` is set, it replaces the message of the error. */
 interface Row {
   readonly codes: RegExp;
   readonly what?: string;
   readonly next: string;
 }
 
-/** Matches messages that say that the server closed the connection, without an error of Node that explains it. */
+/** Matches messages of our client that say that the server closed the connection. Node gives no reason in this case. */
 const CLOSED = /^(the server closed the connection before|the stream was reset)/;
 
 const ANOTHER_ADDRESS = "or name another with --address or GREP11_ADDRESS";
@@ -71,7 +71,7 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** Describes the failure: the name of the CK_RV, and an explanation or the message of the error. */
+/** Describes a failed call by the name of its CK_RV and an explanation. */
 export function failureText(error: ck.CkError): string {
   const what =
     rowOf(error)?.what ??
@@ -79,7 +79,7 @@ export function failureText(error: ck.CkError): string {
   return what === undefined ? error.message : `${error.rvName}: ${what}`;
 }
 
-/** Returns advice for a connection that could not be established or broke, or undefined for other errors. */
+/** Returns advice for connections that failed or broke, or undefined for other errors. */
 export function connectionAdvice(error: ck.CkError, settings: Settings | undefined): string | undefined {
   if (/^IAM at \S+ redirects /.test(error.detail)) {
     return "Set --iam-endpoint or GREP11_IAMENDPOINT to the address of IAM itself; the API key is not sent to an address that redirects.";

@@ -1,4 +1,3 @@
-/** Connects to the HSM that the settings describe. */
 import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport, iamTokenSource, type TokenSource } from "@grep11/client/node";
 import { UsageError } from "@grep11/command-line";
@@ -8,10 +7,9 @@ import { serverUrl } from "./server-url.ts";
 import { defined, type Settings } from "./settings.ts";
 
 /**
- * Returns a client that connects on its first call. It uses HTTP/2 without TLS only if the address begins with http://, or if the
- * server is on this machine and no certificate, key, token or API key is set. Otherwise it uses TLS and verifies the server
- * against the CA or Node's own roots. Errors: UsageError for an invalid address, and for credentials that would be sent to
- * another machine without TLS.
+ * Returns a client for the HSM that the settings describe. It connects on its first call. With TLS, it verifies the server
+ * against the CA in the settings, or by default against Node's root certificates. Errors: UsageError for an invalid address,
+ * and for credentials that would be sent to another machine without TLS.
  */
 export function connect(settings: Settings): Connection {
   const { ca, cert, key, serverName } = settings;

@@ -1,24 +1,8 @@
-/**
- * Parses the settings file, which is YAML or JSON: either with our own keys, or the grep11client.yaml of IBM's PKCS #11 library.
- */
-
+/** Parses settings files in YAML or JSON, with our own keys or with those of IBM's PKCS #11 library (grep11client.yaml). */
 import { UsageError } from "@grep11/command-line";
 
-/** The content of a settings file. Paths are relative to the file. */
-export interface FileSettings {
-  readonly address?: string;
-  readonly caCert?: string;
-  readonly clientCert?: string;
-  readonly clientKey?: string;
-  readonly serverName?: string;
-  readonly tokenFile?: string;
-  readonly apikeyFile?: string;
-  readonly apikey?: string;
-  readonly iamEndpoint?: string;
-}
-
-/** The meaning of each key of {@link FileSettings}. */
-export const FILE_KEYS: { readonly [Key in keyof Required<FileSettings>]: string } = {
+/** The keys of a settings file with their meanings. */
+export const FILE_KEYS = {
   address: "host:port or URL",
   caCert: "PEM file with the CA certificates for the server",
   clientCert: "PEM file with this client's certificate chain",
@@ -30,9 +14,12 @@ export const FILE_KEYS: { readonly [Key in keyof Required<FileSettings>]: string
   iamEndpoint: "URL of IAM",
 };
 
-/** Parses the content of the file `path`. Errors: UsageError that names the invalid key. */
+/** The content of a settings file. Paths are relative to the folder of the file. */
+export type FileSettings = { readonly [Key in keyof typeof FILE_KEYS]?: string };
+
+/** Parses the content of the file `path`. Errors: UsageError with the path and the invalid key. */
 export async function parseSettingsFile(text: string, path: string): Promise<FileSettings> {
-  // Imported only here, because most calls of the program have no settings file.
+  // The parser is imported only here, because most runs of the program have no settings file.
   const { parse } = await import("yaml");
   let content: unknown;
   try {
@@ -51,9 +38,8 @@ export async function parseSettingsFile(text: string, path: string): Promise<Fil
 }
 
 /**
- * Converts a settings file of IBM, which lists tokens by number. Each has `grep11connection` (address, port, tls.enabled, mutual,
- * cacert, certfile, keyfile), and an API key in `iamcredentialtemplate`. The first token with a connection is used; key stores
- * are ignored.
+ * Converts a settings file of IBM, which lists tokens by number. Uses the first token that has a `grep11connection`, and the API
+ * key in `iamcredentialtemplate`. Everything else, such as key stores, is ignored.
  */
 function fromIbmFile(content: Record<string, unknown>, path: string): FileSettings {
   const tokens = Object.values(at(content, "tokens") ?? {}).filter(isObject);

@@ -1,19 +1,18 @@
-/** Determines the address of the HSM and the credentials. Options override the environment, which overrides the settings file. */
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Values } from "@grep11/command-line";
-import { UsageError } from "@grep11/command-line";
-import { exists, readBytes } from "../files/files.ts";
+import { readBytes } from "../files/files.ts";
 import { isCertificate, isPrivateKey, type PemCheck, requirePair, requirePem } from "../keys/pem.ts";
 import type { CONNECTION_FLAGS } from "../terminal/flags.ts";
 import type { Io } from "../terminal/io.ts";
 import { type FileSettings, parseSettingsFile } from "./settings-file.ts";
 
-/** Everything that is needed to connect. Files have been read. */
+/** Everything that is needed to connect. It contains the contents of files, not their paths. */
 export interface Settings {
-  /** The address of the server, host:port or a URL. */
+  /** The address of the server: host:port or a URL. */
   readonly address: string;
-  /** The certificates of the CA in PEM. */
+  /** The certificates of the CAs in PEM. */
   readonly ca?: Uint8Array;
   readonly cert?: Uint8Array;
   readonly key?: Uint8Array;
@@ -23,19 +22,19 @@ export interface Settings {
   readonly iamEndpoint?: string;
 }
 
-/** The default port of GREP11 servers. */
+/** The port of GREP11 servers by default. */
 export const DEFAULT_PORT = 9876;
 
-/** The default address, which is that of a server on this machine. */
+/** The address to connect to if no address is given: a server on this machine. */
 export const DEFAULT_ADDRESS = `localhost:${DEFAULT_PORT}`;
 
-/** Names of settings files. They are looked up first in the working directory and then in the user's configuration directory. */
+/** Names of settings files. They are searched for in the working directory and then in the user's configuration directory. */
 export const SETTINGS_FILES = ["grep11client.yaml", "grep11client.yml", "grep11client.json"] as const;
 
 /**
- * Determines the settings of this run. Each one comes from its option, otherwise from the environment, otherwise from the
- * settings file. If options or environment contain an API key or a token, a settings file in the working directory is ignored,
- * because it could send them to another server. Errors: UsageError for files that cannot be read or are invalid.
+ * Determines the settings of this run. Options override the environment, which overrides the settings file. If an API key or
+ * token comes from an option or the environment, a settings file in the working directory is ignored, because it could name
+ * another server for them. Errors: UsageError for files that cannot be read or are invalid.
  */
 export async function resolveSettings(io: Io, flags: Values<typeof CONNECTION_FLAGS>): Promise<Settings> {
   const { env } = io;
@@ -54,7 +53,7 @@ export async function resolveSettings(io: Io, flags: Values<typeof CONNECTION_FL
     ...(hasCredential ? { token, apikey } : await credentialsIn(io, file)),
     iamEndpoint: flags["iam-endpoint"] ?? nonEmpty(env.GREP11_IAMENDPOINT) ?? file.iamEndpoint,
   });
-  requireClientPair(settings);
+  requirePair(settings);
   return settings;
 }
 
@@ -63,28 +62,20 @@ async function credentialsIn(io: Io, file: FileSettings) {
   return { token: await readOptional(io, file.tokenFile), apikey };
 }
 
-/** Checks that the client's certificate and key match, or that both are absent. Errors: UsageError. */
-function requireClientPair({ cert, key }: Pick<Settings, "cert" | "key">): void {
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new UsageError("a client certificate and its key belong together: give both");
-  }
-  if (cert !== undefined && key !== undefined) requirePair(cert, key);
-}
-
 async function readSettingsFile(io: Io, named: string | undefined, trustCwd: boolean): Promise<FileSettings> {
   const configHome = nonEmpty(io.env.XDG_CONFIG_HOME) ?? join(nonEmpty(io.env.HOME) ?? homedir(), ".config");
   const folders = [...(trustCwd ? [io.cwd] : []), join(configHome, "grep11")];
   const candidates =
     named === undefined ? folders.flatMap((folder) => SETTINGS_FILES.map((name) => join(folder, name))) : [named];
   for (const path of candidates) {
-    if (named === undefined && !(await exists(io, path))) continue;
+    if (named === undefined && !existsSync(resolve(io.cwd, path))) continue;
     const settings = await parseSettingsFile(new TextDecoder().decode(await readBytes(io, path)), path);
     return withPathsFrom(dirname(resolve(io.cwd, path)), settings);
   }
   return {};
 }
 
-/** Resolves the paths in a settings file, which are relative to its folder. */
+/** Makes the paths in a settings file, which are relative to its folder, absolute. */
 function withPathsFrom(folder: string, settings: FileSettings): FileSettings {
   const paths = (["caCert", "clientCert", "clientKey", "apikeyFile", "tokenFile"] as const).flatMap((name) => {
     const path = settings[name];

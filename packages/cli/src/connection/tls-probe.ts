@@ -1,17 +1,13 @@
-/** Reads the certificate of a server over a TLS connection. */
 import type { X509Certificate } from "node:crypto";
 import { connect, type TLSSocket } from "node:tls";
 import * as ck from "@grep11/cryptoki";
 import { withoutBrackets } from "@grep11/encoding";
 import type { Settings } from "./settings.ts";
 
-/** Timeout of the handshake, in milliseconds. */
+/** The TLS handshake may take this many milliseconds. */
 const TIMEOUT_MS = 10_000;
 
-/**
- * Returns the certificate of the server at `url`. It is not verified here, because nothing is sent, and calls verify it later.
- * Errors: CKR_DEVICE_REMOVED if the TLS connection fails.
- */
+/** Connects by TLS and returns the server's certificate without verifying it. Errors: CKR_DEVICE_REMOVED if that fails. */
 export async function serverCertificateAt(url: URL, { cert, key, serverName }: Settings): Promise<X509Certificate> {
   const host = withoutBrackets(url.hostname);
   const socket = connect({

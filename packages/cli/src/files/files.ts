@@ -1,4 +1,4 @@
-/** Reads and writes files, with understandable errors. */
+/** Reads and writes files. Errors of the operating system become UsageErrors that explain them. */
 import { randomBytes } from "node:crypto";
 import { createReadStream, createWriteStream, rmSync, type WriteStream } from "node:fs";
 import { readFile, realpath, rename, rm, stat } from "node:fs/promises";
@@ -7,33 +7,23 @@ import { finished } from "node:stream/promises";
 import { systemErrorReason, UsageError } from "@grep11/command-line";
 import type { Io } from "../terminal/io.ts";
 
-/** Returns all bytes of the file. Errors: UsageError. */
 export async function readBytes(io: Io, path: string): Promise<Uint8Array> {
   return explain("read", path, async () => new Uint8Array(await readFile(resolve(io.cwd, path))));
 }
 
-/** Reads a file that contains one secret. Returns its bytes without the line ending that editors append. Errors: UsageError. */
-export async function readSecret(io: Io, path: string): Promise<Uint8Array> {
-  return withoutLineEnd(await readBytes(io, path));
-}
-
-function withoutLineEnd(bytes: Uint8Array): Uint8Array {
+/** Reads a secret from a file or an open file descriptor, without the line ending that editors append. Errors: UsageError. */
+export async function readSecret(io: Io, source: string | number): Promise<Uint8Array> {
+  const bytes = await (typeof source === "string" ? readBytes(io, source) : readDescriptor(source));
   if (bytes.at(-1) !== 0x0a) return bytes;
   return bytes.subarray(0, bytes.at(-2) === 0x0d ? -2 : -1);
 }
 
-/** Returns whether `path` exists. */
-export async function exists(io: Io, path: string): Promise<boolean> {
-  return stat(resolve(io.cwd, path)).then(
-    () => true,
-    () => false,
-  );
+function readDescriptor(descriptor: number): Promise<Uint8Array> {
+  const read = async () => new Uint8Array(await readFile(`/dev/fd/${descriptor}`));
+  return explain("read", `file descriptor ${descriptor}`, read);
 }
 
-/**
- * Opens a source of data; "-" is stdin. Returns the data, and its size in bytes if known. Errors: UsageError, on opening and on
- * reading.
- */
+/** Opens a file, or stdin if `path` is "-". Returns its data, and its size in bytes if that is known. Errors: UsageError. */
 export async function openSource(io: Io, path: string): Promise<{ data: AsyncIterable<Uint8Array>; size?: number }> {
   if (path === "-") return { data: io.stdin };
   const info = await explain("read", path, () => stat(resolve(io.cwd, path)));
@@ -41,7 +31,7 @@ export async function openSource(io: Io, path: string): Promise<{ data: AsyncIte
   return { data: readStream(io, path), ...(info.isFile() ? { size: info.size } : {}) };
 }
 
-/** Returns all of `data`. Errors: UsageError if it has more than `max` bytes. */
+/** Collects all of `data`. Errors: UsageError if it has more than `max` bytes. */
 export async function readWhole(data: AsyncIterable<Uint8Array>, max: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -62,18 +52,16 @@ async function* readStream(io: Io, path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Options for writing a file. */
 export interface WriteOptions {
-  /** Permissions of a new file; by default 0o666 without the bits of the umask. */
+  /** The permissions of a new file, from which the umask is removed; default 0o666. */
   readonly mode?: number;
   /** Whether to refuse to replace an existing file. */
   readonly exclusive?: boolean;
 }
 
 /**
- * Writes `data` to the file. The file appears under its name only when everything is written and synced. If `data` fails, an
- * existing file keeps its content and no other file remains. Devices and pipes are written to directly. Errors: UsageError, and
- * those of `data`.
+ * Writes `data` to a file. The file appears under its name only when everything is written and synced. If `data` throws, an
+ * existing file keeps its content. Devices and pipes are written to directly. Errors: UsageError, and those of `data`.
  */
 export async function writeFile(
   io: Io,
@@ -93,16 +81,16 @@ export async function writeFile(
     signal,
     ...(replaces ? { mode, flags: "wx", flush: true } : { flags: "w" }),
   });
-  // Calls that wait for the stream also get its error, but when a signal ends the program, none may be waiting.
+  // Without this listener, an error after a signal would crash the program, because nothing may be waiting for the stream then.
   stream.on("error", () => {});
-  // On a signal, the file is removed at once, because `data` may never end.
+  // After a signal, the unfinished file is removed at once, because `data` may never end.
   const removeAtOnce = () => rmSync(written, { force: true });
   if (replaces) signal.addEventListener("abort", removeAtOnce);
   try {
     await explain("write", path, () => opened(stream));
     for await (const part of data) await explain("write", path, () => push(stream, part));
     await explain("write", path, () => finished(stream.end()));
-    // Throws after a signal, because data that it has cut short can look complete.
+    // If a signal has cut the data short, it may look complete here. Then this throws.
     signal.throwIfAborted();
     if (replaces) await explain("write", path, () => rename(written, target));
   } catch (error) {
@@ -114,9 +102,7 @@ export async function writeFile(
   }
 }
 
-/**
- * Closes the stream and removes the file, in this order, because a stream that is still being opened would create the file again.
- */
+/** Closes the stream, then removes the file. A stream that was still being opened would otherwise create the file again. */
 async function removeUnfinished(stream: WriteStream, path: string): Promise<void> {
   if (!stream.closed) await new Promise<void>((resolve) => stream.once("close", () => resolve()).destroy());
   await rm(path, { force: true });
@@ -128,12 +114,6 @@ function opened(stream: WriteStream): Promise<void> {
 
 function push(stream: WriteStream, part: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => stream.write(part, (error) => (error ? reject(error) : resolve())));
-}
-
-/** Reads a secret from an open file descriptor, as in `3< pin.txt`, otherwise like readSecret. Errors: UsageError. */
-export async function readSecretDescriptor(descriptor: number): Promise<Uint8Array> {
-  const read = () => readFile(`/dev/fd/${descriptor}`);
-  return withoutLineEnd(new Uint8Array(await explain("read", `file descriptor ${descriptor}`, read)));
 }
 
 async function explain<T>(verb: string, path: string, action: () => Promise<T>): Promise<T> {

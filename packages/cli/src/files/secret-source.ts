@@ -1,10 +1,7 @@
-/**
- * Reads secrets from a file, a file descriptor, an environment variable or the terminal. They are never arguments, which other
- * users can see.
- */
+/** Reads secrets from a file, a file descriptor, an environment variable or the terminal. Others could see arguments. */
 import { type Flags, UsageError } from "@grep11/command-line";
 import type { Io } from "../terminal/io.ts";
-import { readSecret, readSecretDescriptor } from "./files.ts";
+import { readSecret } from "./files.ts";
 
 const DESCRIPTOR = { kind: "integer", value: "N", min: 0, max: 65535 } as const;
 
@@ -27,16 +24,13 @@ export const PASSPHRASE = {
 } as const satisfies Flags;
 
 /** The source that the options name. If all members are undefined, the source is the terminal. */
-export interface SecretSource {
+interface SecretSource {
   readonly file: string | undefined;
   readonly fd: number | undefined;
   readonly env: string | undefined;
 }
 
-/**
- * Reads the secret and returns it without a trailing line ending. The caller must wipe it. `ask` reads from the terminal. Errors:
- * UsageError, also if there is more than one source or the variable is empty.
- */
+/** Reads the secret, which the caller must wipe. `ask` reads it from the terminal. Errors: UsageError. */
 export async function readSecretFrom(
   io: Io,
   { file, fd, env }: SecretSource,
@@ -45,15 +39,15 @@ export async function readSecretFrom(
   if ([file, fd, env].filter((source) => source !== undefined).length > 1) {
     throw new UsageError("name one source of the secret: a file, a descriptor or a variable");
   }
-  if (file !== undefined) return readSecret(io, file);
-  if (fd !== undefined) return readSecretDescriptor(fd);
+  const source = file ?? fd;
+  if (source !== undefined) return readSecret(io, source);
   if (env === undefined) return ask();
   const value = io.env[env];
   if (!value) throw new UsageError(`the environment variable ${env} is not set`);
   return new TextEncoder().encode(value);
 }
 
-/** Asks for a new secret at the terminal, which has to be typed twice. Errors: UsageError. */
+/** Asks for a new secret at the terminal. It must be typed twice. Errors: UsageError. */
 export async function askNewSecret(io: Io, what: string): Promise<Uint8Array> {
   const typed = await io.askSecret(`${what}: `);
   const again = await io.askSecret(`${what} again: `);

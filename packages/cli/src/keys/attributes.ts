@@ -1,11 +1,10 @@
-/** Converts attributes to and from text and JSON. */
-
+/** Converts attributes to text and JSON, and back. */
 import { nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { toHex } from "@grep11/encoding";
 import { parseHex } from "../terminal/output.ts";
 
-/** Attributes whose values are numbers that have names. */
+/** The attributes whose values are numbers with names, and functions that convert between the two. */
 const NAMED: ReadonlyMap<number, [nameOf: (value: number) => string, numberOf: (name: string) => number | undefined]> =
   new Map([
     [ck.CKA_CLASS, [ck.ckoName, ck.ckoNumber]],
@@ -13,10 +12,7 @@ const NAMED: ReadonlyMap<number, [nameOf: (value: number) => string, numberOf: (
     [ck.CKA_KEY_GEN_MECHANISM, [ck.ckmName, ck.ckmNumber]],
   ]);
 
-/**
- * Converts `template` to JSON with the C names of attributes. Bytes become hexadecimal text; classes, key types and mechanisms
- * become names.
- */
+/** Converts attributes to JSON. Bytes become hexadecimal text; attributes, classes, key types and mechanisms become names. */
 export function attributesToJson(template: ck.Template): Record<string, boolean | number | string> {
   const named = [...template].map(([attribute, value]) => {
     if (value instanceof Uint8Array) return [ck.ckaName(attribute), toHex(value)];
@@ -26,15 +22,15 @@ export function attributesToJson(template: ck.Template): Record<string, boolean 
   return Object.fromEntries(named);
 }
 
-/** Returns the template that {@link attributesToJson} has converted. Errors: UsageError. */
+/** Converts the result of {@link attributesToJson} back. Errors: UsageError. */
 export function attributesFromJson(json: unknown): ck.Template {
   if (typeof json !== "object" || json === null) throw new UsageError("the key file's attributes are not an object");
   return new Map(Object.entries(json).map(([name, value]) => parseAttribute(name, String(value), "hex")));
 }
 
 /**
- * Parses an attribute in the form `CKA_NAME=VALUE`, where CKA_ can be omitted. Depending on the attribute, the value is true or
- * false, a number or its name, or 0xHEX or text. Errors: UsageError.
+ * Parses `CKA_NAME=VALUE`, where CKA_ can be omitted. The value is `true` or `false`, a number or its name, or bytes as text or
+ * 0xHEX, depending on the attribute. Errors: UsageError.
  */
 export function parseAttributeText(text: string): [number, ck.AttributeValue] {
   const equals = text.indexOf("=");
@@ -42,7 +38,7 @@ export function parseAttributeText(text: string): [number, ck.AttributeValue] {
   return parseAttribute(text.slice(0, equals), text.slice(equals + 1), "text");
 }
 
-/** Returns the CKA_* of `name`, with or without its prefix. Errors: UsageError. */
+/** Returns the number of the attribute `name`, which may lack the prefix CKA_. Errors: UsageError. */
 export function parseAttributeName(name: string): number {
   const attribute = ck.ckaNumber(name);
   if (attribute !== undefined) return attribute;

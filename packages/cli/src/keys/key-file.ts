@@ -1,6 +1,6 @@
 /**
- * Reads and writes key files, which are JSON with a blob. Only the blob is the key, and only the HSM that made it can open it.
- * The other properties describe the key, for people and for choosing default mechanisms. docs/cli.md documents the format.
+ * Reads and writes key files. They are JSON with a blob, which only the HSM that made it can open. The other properties
+ * describe the key, for people and for default mechanisms. docs/cli.md documents the format.
  */
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
@@ -22,10 +22,7 @@ export interface KeyFile {
   readonly keyType: number;
   /** The mechanism (CKM_*) that made the key. */
   readonly mechanism?: number;
-  /**
-   * For a key derived from a password: the parameters after the colon of --mech with which the same key can be derived again. Not
-   * secret.
-   */
+  /** For a key derived from a password: the parameters of --mech with which the same password gives the same key. Not secret. */
   readonly parameters?: string;
   /** When the key was made, in ISO 8601. */
   readonly created: string;
@@ -34,16 +31,16 @@ export interface KeyFile {
   /** The attributes that the HSM returned when it made the key. */
   readonly attributes: ck.Template;
   readonly blob: Uint8Array;
-  /** The public key blob that belongs to a private key. */
+  /** The public key blob of a private key. */
   readonly pub?: Uint8Array;
-  /** Set for a public key of other software: `blob` is its SubjectPublicKeyInfo, not a blob of the HSM. */
+  /** Set if `blob` is the SubjectPublicKeyInfo of a public key from other software, not a blob of the HSM. */
   readonly fromOutside?: true;
 }
 
 /** The version of the format, which is the first property of every key file. */
 const VERSION = 1;
 
-/** Returns the content of the key file for a new key. `made` supplies what the attributes of `key` do not contain. */
+/** Returns the content of the key file for a new key. `made` has what the attributes of `key` may lack. */
 export function describeKey(
   key: ck.KeyBlob,
   made: Pick<KeyFile, "class" | "keyType" | "checkSum" | "pub" | "parameters"> & { readonly mechanism: number },
@@ -62,7 +59,6 @@ export function describeKey(
   };
 }
 
-/** Returns the JSON text of a key file. */
 function formatKeyFile(key: KeyFile): string {
   const attributes = new Map([...key.attributes].filter(([name]) => name !== ck.CKA_CLASS && name !== ck.CKA_KEY_TYPE));
   const json = {
@@ -80,7 +76,7 @@ function formatKeyFile(key: KeyFile): string {
   return `${JSON.stringify(json, undefined, 2)}\n`;
 }
 
-/** Returns the key in the text of a key file. Errors: UsageError. */
+/** Parses the text of a key file. Errors: UsageError. */
 function parseKeyFile(text: string): KeyFile {
   let json: Record<string, unknown>;
   try {
@@ -113,7 +109,7 @@ function parseKeyFile(text: string): KeyFile {
   };
 }
 
-/** Reads the key in the key file `path`. Errors: UsageError; for a key in the clear it names the command that imports it. */
+/** Reads the key file `path`. Errors: UsageError. For a key in the clear, the error names the command that imports it. */
 export async function readKey(io: Io, path: string): Promise<KeyFile> {
   const content = await readBytes(io, path);
   if (!isKeyFile(content)) throw importFirst({ path }, "is not a key file of grep11");
@@ -121,8 +117,8 @@ export async function readKey(io: Io, path: string): Promise<KeyFile> {
 }
 
 /**
- * Reads the key in the file `path` for operations that need only a public key. The file can be a key file, or a certificate,
- * public key or key pair of other software in any format that `key import` reads. Errors: UsageError.
+ * Reads the file `path` for operations that need only a public key. It may be a key file, or a certificate, public key or
+ * private key in any format that `key import` reads. Errors: UsageError.
  */
 export async function readPublicKey(io: Io, path: string): Promise<KeyFile> {
   const content = await readBytes(io, path);
@@ -142,7 +138,7 @@ export async function readPublicKey(io: Io, path: string): Promise<KeyFile> {
   };
 }
 
-/** Returns whether the content is a key file. JSON that is not a JWK counts as one. */
+/** Returns whether the content is JSON other than a JWK. Such a file counts as a key file. */
 function isKeyFile(content: Uint8Array): boolean {
   const first = content.find((byte) => byte > 0x20);
   return (first === 0x7b || first === 0x5b) && !isJwk(content);
@@ -156,16 +152,19 @@ function parsed(path: string, content: Uint8Array): KeyFile {
   }
 }
 
-/** Writes the key file `path`, which only its owner can read. Errors: UsageError, also if it exists and `force` is not set. */
+/** Writes a key file that only its owner can read. Errors: UsageError, also if the file exists and `force` is not set. */
 export async function writeKey(io: Io, path: string, key: KeyFile, { force }: { force: boolean }): Promise<void> {
   await writeFile(io, path, [Buffer.from(formatKeyFile(key))], { mode: 0o600, exclusive: !force });
 }
 
-/**
- * Returns the public key of a key pair, otherwise the key itself. Errors: UsageError for a private key without its public key.
- */
+/** Returns the public key blob of a key pair, or the blob of any other key. Errors: UsageError if the public key is missing. */
 export function publicHalf(key: KeyFile): Uint8Array {
   if (key.class !== ck.CKO_PRIVATE_KEY) return key.blob;
   if (key.pub === undefined) throw new UsageError("the key file has a private key without its public key");
   return key.pub;
+}
+
+/** Returns the public key of an unwrapped private key. Its CheckSum is the MACed public key and a bit length of four bytes. */
+export function publicKeyOfCheckSum(checkSum: Uint8Array): { pub?: Uint8Array } {
+  return checkSum.length > 4 && checkSum[0] === 0x30 ? { pub: checkSum.subarray(0, -4) } : {};
 }

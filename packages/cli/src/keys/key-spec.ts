@@ -1,11 +1,11 @@
-/** Parses key types in the syntax of the command line, and builds templates with the rights that keys of each type can have. */
+/** Parses key types such as `aes:256`, and builds templates for keys of these types. */
 import { ecParams, parameterSet, template } from "@grep11/client";
 import { type Flags, nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { parseAttributeText } from "./attributes.ts";
 import { KEY_TYPES, type KeyType, type KeyTypeName, USAGES, type Usage } from "./key-types.ts";
 
-/** Curves that the command line treats as key types of their own. */
+/** Curves whose short names are key types of their own on the command line. */
 const CURVE_TYPES: Readonly<Record<string, ck.CurveName>> = {
   ed25519: "Ed25519",
   ed448: "Ed448",
@@ -14,10 +14,10 @@ const CURVE_TYPES: Readonly<Record<string, ck.CurveName>> = {
   bls: "BLS12-381",
 };
 
-/** A key type with its size or curve. */
+/** A parsed key type. */
 export interface KeySpec {
   readonly type: KeyTypeName;
-  /** The size in bits; undefined if the type or its parameters determine it. */
+  /** The size in bits, if one was given. */
   readonly bits?: number;
   readonly curve?: ck.CurveName;
   /** The parameter set of a post-quantum key. */
@@ -25,10 +25,9 @@ export interface KeySpec {
 }
 
 /**
- * Parses a key type such as `aes:256`, `des3`, `generic:256`, `rsa:3072`, `ec:P-256`, `ed25519`, `dsa:2048` or `dh`, where
- * numbers are sizes in bits. For types such as `ml-dsa:65` and `dilithium:round2-65`, the parameter set follows the colon. Case
- * is ignored. Curves can also be given without `ec:`, and by their names in OpenSSL and SEC 2 (prime256v1, secp256r1) or EP11
- * (BP-256R). Errors: UsageError.
+ * Parses a key type, ignoring case. After a colon follow the size in bits (`rsa:3072`), the curve (`ec:P-256`) or the parameter
+ * set (`ml-dsa:65`). `ec:` can be omitted. Curves may also have their names in OpenSSL and SEC 2 (prime256v1, secp256r1) or
+ * EP11 (BP-256R). Errors: UsageError.
  */
 export function parseKeySpec(text: string): KeySpec {
   const [given = "", size] = text.split(":", 2);
@@ -51,7 +50,7 @@ export function parseKeySpec(text: string): KeySpec {
   return { type, bits: Number(size) };
 }
 
-/** Returns the curve with this name, ignoring case. Errors: UsageError. */
+/** Returns the curve called `name`, ignoring case. Errors: UsageError. */
 export function parseCurve(name: string): ck.CurveName {
   const curve = curveNamed(name);
   if (curve !== undefined) return curve;
@@ -61,10 +60,10 @@ export function parseCurve(name: string): ck.CurveName {
   );
 }
 
-/** Matches the names of NIST's curves in OpenSSL, SEC 2 and elsewhere. */
+/** Matches the names that NIST's curves have in OpenSSL, in SEC 2 and elsewhere. */
 const NIST_CURVE = /^(?:(?:nist-?)?p-?(192|224|256|384|521)|(?:secp|prime)(192|224|256|384|521)(?:r1|v1))$/;
 
-/** Matches EP11's names of Brainpool curves. */
+/** Matches the names that Brainpool curves have in EP11. */
 const BRAINPOOL_CURVE = /^bp-?(\d{3})([rt])1?$/;
 
 function curveNamed(name: string): ck.CurveName | undefined {
@@ -92,23 +91,13 @@ function setTexts(type: KeyTypeName): string {
     .join(", ");
 }
 
-/** Secret key types with common sizes, which completion suggests. */
+/** Types of secret keys with common sizes, which completion suggests. */
 export const SECRET_KEY_EXAMPLES: readonly string[] = [
-  ...[
-    "aes:256",
-    "aes:192",
-    "aes:128",
-    "aes-xts:512",
-    "aes-xts:256",
-    "chacha20",
-    "des3",
-    "des2",
-    "generic:256",
-    "generic:512",
-  ],
+  ...["aes:256", "aes:192", "aes:128", "aes-xts:512", "aes-xts:256"],
+  ...["chacha20", "des3", "des2", "generic:256", "generic:512"],
 ];
 
-/** The option --type of commands that make a secret key from another key. */
+/** The option --type of commands that derive a secret key. */
 export const NEW_SECRET_KEY = {
   type: {
     kind: "text",
@@ -119,7 +108,7 @@ export const NEW_SECRET_KEY = {
   },
 } as const satisfies Flags;
 
-/** Types of key pairs with all curves and parameter sets, which completion suggests. */
+/** Types of key pairs with common sizes, all curves and all parameter sets, which completion suggests. */
 export const KEY_PAIR_EXAMPLES: readonly string[] = [
   ...["rsa:2048", "rsa:3072", "rsa:4096", "dsa:2048", "dh:2048"],
   ...ck.curveNames.filter((name) => ecName(name)).map((name) => `ec:${name}`),
@@ -129,10 +118,9 @@ export const KEY_PAIR_EXAMPLES: readonly string[] = [
   ),
 ];
 
-/** All key types, which completion suggests. */
 export const KEY_EXAMPLES: readonly string[] = [...SECRET_KEY_EXAMPLES, ...KEY_PAIR_EXAMPLES];
 
-/** Returns whether the curve is written after `ec:`. */
+/** Returns whether the curve is usually written after `ec:`. */
 function ecName(name: ck.CurveName): boolean {
   return !Object.values(CURVE_TYPES).includes(name);
 }
@@ -144,10 +132,15 @@ export interface RightsFlags {
   readonly attr: readonly string[];
 }
 
+/** Returns the template of a new secret or private key, with class, key type, `size` and rights. Errors: UsageError. */
+export function keyTemplate(cko: number, spec: KeySpec, flags: RightsFlags, size: ck.Template = new Map()) {
+  const { keyType } = KEY_TYPES[spec.type];
+  return new Map([...template({ CKA_CLASS: cko, CKA_KEY_TYPE: keyType }), ...size, ...rightsTemplate(spec, flags)]);
+}
+
 /**
- * Returns the rights part of a template for a secret or private key. Each right of its type is either granted or denied, so that
- * the HSM's defaults do not matter. CKA_EXTRACTABLE is false unless requested, and --attr overrides everything. Errors:
- * UsageError.
+ * Returns the rights of a new secret or private key. Each right that its type can have is either granted or denied, so the HSM's
+ * defaults do not matter. CKA_EXTRACTABLE is false without --extractable. --attr overrides everything. Errors: UsageError.
  */
 export function rightsTemplate(spec: KeySpec, flags: RightsFlags): ck.Template {
   const { rights } = typeOf(spec);
@@ -158,12 +151,12 @@ export function rightsTemplate(spec: KeySpec, flags: RightsFlags): ck.Template {
   ]);
 }
 
-/** Returns the rights part of a template for the public key of a key pair. Errors: UsageError. */
+/** Returns the rights of the public key of a new key pair. Errors: UsageError. */
 export function publicRightsTemplate(spec: KeySpec, flags: Pick<RightsFlags, "usage">): ck.Template {
   return grants(typeOf(spec).publicRights ?? [], usageOf(spec, flags));
 }
 
-/** Returns the properties of a key type. Keys on curves that are only for key agreement can derive, but not sign. */
+/** Returns the properties of a key type. Keys on X25519 and X448 can agree on keys but cannot sign. */
 function typeOf({ type, curve }: KeySpec): KeyType {
   if (curve !== "X25519" && curve !== "X448") return KEY_TYPES[type];
   return { ...KEY_TYPES.ec, rights: ["derive", "unwrap"], publicRights: ["wrap"], defaultUsage: ["derive"] };
@@ -201,13 +194,18 @@ export function hasSets({ type }: KeySpec): boolean {
   return setsOf(type).length > 0;
 }
 
-/** Returns the CKA_VALUE_LEN of a secret key, if keys of its type can have different lengths. Errors: as {@link requireBytes}. */
+/** Returns CKA_VALUE_LEN if keys of the type can have different lengths. Errors: as {@link requireBytes}. */
 export function sizeTemplate(spec: KeySpec): ck.Template {
   return KEY_TYPES[spec.type].sized ? template({ CKA_VALUE_LEN: requireBytes(spec) }) : new Map();
 }
 
-/** Returns the size in bytes. Errors: UsageError if no size was given or it is not a whole number of bytes. */
-export function requireBytes(spec: KeySpec): number {
+/** Returns CKA_VALUE_LEN if a size was given. Errors: as {@link requireBytes}. */
+export function givenSize(spec: KeySpec): ck.Template {
+  return spec.bits === undefined ? new Map() : template({ CKA_VALUE_LEN: requireBytes(spec) });
+}
+
+/** Returns the size in bytes. Errors: UsageError if no size was given, or if it is not a whole number of bytes. */
+function requireBytes(spec: KeySpec): number {
   const bits = requireBits(spec);
   if (bits % 8 !== 0) throw new UsageError(`${bits} bits are not whole bytes`);
   return bits / 8;

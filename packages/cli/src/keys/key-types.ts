@@ -1,7 +1,7 @@
-/** The key types of the command line, by the names that --type accepts. */
+/** Defines the key types that --type accepts, and the rights that --usage accepts. */
 import * as ck from "@grep11/cryptoki";
 
-/** The CKA_* of each right, by the name that --usage accepts. */
+/** The attributes that grant rights, by the names that --usage accepts. */
 export const USAGES = {
   encrypt: ck.CKA_ENCRYPT,
   decrypt: ck.CKA_DECRYPT,
@@ -12,15 +12,13 @@ export const USAGES = {
   derive: ck.CKA_DERIVE,
 } as const;
 
-/** The name of a right that --usage accepts. */
 export type Usage = keyof typeof USAGES;
 
-/** The properties of a key type. */
 export interface KeyType {
   readonly keyType: number;
   /** The mechanism (CKM_*) that generates such a key. */
   readonly generation: number;
-  /** The rights that the secret or private key can have. */
+  /** The rights that the secret key or private key can have. */
   readonly rights: readonly Usage[];
   /** The rights that the public key of a key pair can have; undefined for secret keys. */
   readonly publicRights: readonly Usage[] | undefined;
@@ -42,7 +40,7 @@ function keyType(keyType: number, ...defaultUsage: readonly Usage[]): KeyType {
   return { keyType, generation, rights: usagesOf(rights), publicRights, defaultUsage, sized };
 }
 
-/** Key types by name. Kyber keys can only be used for key encapsulation here, although EP11 can also encrypt with them. */
+/** Key types by name. EP11 can also encrypt with Kyber keys, but this program uses them only for key encapsulation. */
 export const KEY_TYPES = {
   aes: keyType(ck.CKK_AES, "encrypt", "decrypt"),
   "aes-xts": keyType(ck.CKK_AES_XTS, "encrypt", "decrypt"),
@@ -61,5 +59,4 @@ export const KEY_TYPES = {
   "slh-dsa": keyType(ck.CKK_SLH_DSA, "sign", "verify"),
 } as const satisfies Record<string, KeyType>;
 
-/** The name of a type in {@link KEY_TYPES}. */
 export type KeyTypeName = keyof typeof KEY_TYPES;

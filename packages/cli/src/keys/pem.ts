@@ -1,23 +1,20 @@
-/** Checks the certificates and keys of the connection before anything is sent, so that errors name the file. */
+/** Checks the certificates and keys for the connection before connecting, so that errors can name the file. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { UsageError } from "@grep11/command-line";
 
-/** How to parse one kind of PEM, named by `what`. `read` throws the errors of node:crypto. */
+/** Parses one kind of PEM, which error messages call `what`. `read` throws the errors of node:crypto. */
 export interface PemCheck {
   readonly what: string;
   read(pem: Buffer): unknown;
 }
 
-/** The check for one or several certificates. */
 export const isCertificate: PemCheck = { what: "certificate", read: (pem) => new X509Certificate(pem) };
-
-/** The check for a private key without a passphrase. */
 export const isPrivateKey: PemCheck = {
   what: "private key without a passphrase",
   read: (pem) => createPrivateKey(pem),
 };
 
-/** Returns `pem`, which is the content of the file `path`. Errors: UsageError if `check` fails. */
+/** Returns `pem`, which is the content of the file `path`. Errors: UsageError if it cannot be parsed. */
 export function requirePem(pem: Uint8Array, path: string, { what, read }: PemCheck): Uint8Array {
   try {
     read(Buffer.from(pem));
@@ -27,8 +24,11 @@ export function requirePem(pem: Uint8Array, path: string, { what, read }: PemChe
   }
 }
 
-/** Throws a UsageError unless `key` belongs to the first certificate in `cert`. */
-export function requirePair(cert: Uint8Array, key: Uint8Array): void {
+/** Throws a UsageError unless the client's key belongs to the first of its certificates, or both are absent. */
+export function requirePair({ cert, key }: { readonly cert?: Uint8Array; readonly key?: Uint8Array }): void {
+  if (cert === undefined && key === undefined) return;
+  if (cert === undefined || key === undefined)
+    throw new UsageError("a client certificate and its key belong together: give both");
   if (!new X509Certificate(Buffer.from(cert)).checkPrivateKey(createPrivateKey(Buffer.from(key)))) {
     throw new UsageError("the client key does not belong to the client certificate");
   }

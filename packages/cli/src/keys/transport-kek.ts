@@ -1,13 +1,13 @@
 /**
- * Moves clear keys into and out of an HSM, which accepts and returns only wrapped keys. For each transfer a KEK is generated that
- * can also encrypt or decrypt data: to import a key, it encrypts the clear key and unwraps the result; to export one, it wraps
- * the key and decrypts the result. Its blob is discarded afterwards, so nothing else can use it.
+ * Moves clear keys into and out of an HSM, which accepts and returns only wrapped keys. Each transfer generates a KEK. To
+ * import a key, the KEK encrypts the clear bytes as data and unwraps the result. To export a key, the KEK wraps it and decrypts
+ * the result as data. The blob of the KEK is discarded afterwards.
  */
 import { randomBytes } from "node:crypto";
 import { mechanism as build, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
-/** Imports `value`, which is the bytes of a secret key or a PKCS #8 structure. Errors: those of the HSM. */
+/** Imports the bytes of a secret key, or a PKCS #8. Errors: those of the HSM. */
 export async function importClearKey(
   hsm: ck.Ep11,
   value: Uint8Array,

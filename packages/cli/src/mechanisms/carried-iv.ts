@@ -1,15 +1,13 @@
 /**
- * Transports IVs with the data: if no IV is given, encryption writes a random one before the ciphertext, and decryption reads it
- * from there. So `encrypt | decrypt` needs no parameters, and no IV is reused by accident.
+ * Sends IVs together with the data. If no IV is given, encryption writes a random one before the ciphertext, and decryption
+ * reads it from there. So users need no parameters and cannot reuse an IV by accident.
  */
 import { randomBytes } from "node:crypto";
 import { UsageError } from "@grep11/command-line";
 import type * as ck from "@grep11/cryptoki";
 import { carriedLength, definitionOf, withCarried } from "@grep11/mechanisms";
 
-/**
- * Returns the length in bytes of the IV that must be sent with the data, or undefined if `mech` needs none or already has one.
- */
+/** Returns the length in bytes of the IV that `mech` needs but does not have. If there is no such IV, returns undefined. */
 function missingLength({ mechanism, parameter }: ck.Mechanism): number | undefined {
   const definition = parameter === undefined ? definitionOf(mechanism) : undefined;
   return definition && carriedLength(definition.parameter);
@@ -19,7 +17,7 @@ function withIv({ mechanism }: ck.Mechanism, iv: Uint8Array): ck.Mechanism {
   return { mechanism, parameter: withCarried(definitionOf(mechanism)!.parameter, iv)! };
 }
 
-/** Returns `mech` with a random IV if it lacks one, and the bytes to write before the ciphertext. */
+/** Adds a random IV to `mech` if it lacks one. Returns it with the bytes to write before the ciphertext. */
 export function withFreshIv(mech: ck.Mechanism): { mech: ck.Mechanism; prefix: Uint8Array } {
   const length = missingLength(mech);
   if (length === undefined) return { mech, prefix: new Uint8Array(0) };
@@ -27,10 +25,7 @@ export function withFreshIv(mech: ck.Mechanism): { mech: ck.Mechanism; prefix: U
   return { mech: withIv(mech, iv), prefix: iv };
 }
 
-/**
- * Returns `mech` with the IV at the beginning of `data` if it lacks one, and the rest of the data. Errors: UsageError for data
- * shorter than an IV.
- */
+/** If `mech` lacks an IV, takes it from the beginning of `data`. Returns both. Errors: UsageError for data shorter than an IV. */
 export async function withCarriedIv(
   mech: ck.Mechanism,
   data: AsyncIterable<Uint8Array>,

@@ -1,4 +1,4 @@
-/** Parses mechanisms given as text: `SHA256`, `CKM_AES_CBC_PAD:iv=00..`, `RSA_PKCS_OAEP:hash=sha256`. */
+/** Parses mechanisms that are given as text, such as `SHA256`, `CKM_AES_CBC_PAD:iv=00..` or `RSA_PKCS_OAEP:hash=sha256`. */
 import { nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import {
@@ -11,10 +11,10 @@ import {
   textMembers,
 } from "@grep11/mechanisms";
 
-/** The values after the colon of a mechanism, by key. */
+/** The pairs `key=value` after the colon of a mechanism. */
 export type Values = ReadonlyMap<string, string>;
 
-/** Mechanisms whose parameters come from the commands `derive-path`, `encapsulate` and `decapsulate`. */
+/** Mechanisms that only the commands `derive path`, `encapsulate` and `decapsulate` use. They build the parameters themselves. */
 const OF_OTHER_COMMANDS: readonly number[] = [
   ck.CKM_IBM_BTC_DERIVE,
   ck.CKM_IBM_ETH_DERIVE,
@@ -32,20 +32,17 @@ export function keysOf(mechanism: number): readonly string[] {
 /** All mechanisms in the order of docs/MECHANISMS.md. */
 const MECHANISMS = SECTIONS.flatMap(({ mechanisms }) => mechanisms.map(([mechanism]) => mechanism));
 
-/** The keys of each mechanism that accepts any, for the help. */
+/** The mechanisms that accept keys after the colon, with these keys, for the help. */
 export const MECHANISM_KEYS: readonly (readonly [name: string, keys: readonly string[]])[] = MECHANISMS.map(
   (mechanism) => [ck.ckmName(mechanism), keysOf(mechanism)] as const,
 ).filter(([, keys]) => keys.length > 0);
 
 const shortName = (mechanism: number) => ck.ckmName(mechanism).replace("CKM_", "");
 
-/** Names of mechanisms without CKM_, which completion suggests. */
+/** The names of all mechanisms without CKM_, which completion suggests. */
 export const MECHANISM_NAMES: readonly string[] = MECHANISMS.map(shortName);
 
-/**
- * Returns suggestions for --mech: names of mechanisms, and `NAME:key=` for their keys. They are either those that derive from
- * passwords, or all others.
- */
+/** Returns NAME and `NAME:key=` as suggestions for --mech, for mechanisms that derive from passwords or for all others. */
 export function mechanismSuggestions(forPasswords = false): readonly string[] {
   return MECHANISMS.filter((mechanism) => takesPassword(mechanism) === forPasswords).flatMap((mechanism) => [
     shortName(mechanism),
@@ -54,9 +51,9 @@ export function mechanismSuggestions(forPasswords = false): readonly string[] {
 }
 
 /**
- * Parses a mechanism. `parameterHex` overrides its parameter. Members that are not given have the defaults of the mechanism's
- * definition (for OAEP and PSS: SHA-256, and a salt as long as the hash). Only an IV that can be sent with the ciphertext is left
- * out, see carried-iv.ts. Errors: UsageError; CKR_MECHANISM_PARAM_INVALID.
+ * Parses a mechanism. `parameterHex` replaces its whole parameter. Members that are not given have the defaults of the
+ * mechanism's definition. An IV without a value is left out, because it can be sent with the ciphertext (see carried-iv.ts).
+ * Errors: UsageError; CKR_MECHANISM_PARAM_INVALID.
  */
 export function parseMechanism(text: string, parameterHex?: string): ck.Mechanism {
   const { mechanism, values } = readMechanism(text);
@@ -70,10 +67,7 @@ export function parseMechanism(text: string, parameterHex?: string): ck.Mechanis
   return { mechanism, ...(parameter === undefined ? {} : { parameter }) };
 }
 
-/**
- * Returns the number of the mechanism in `text` and the values after its colon. Checks that the mechanism accepts their keys.
- * Errors: UsageError.
- */
+/** Returns the number of the mechanism in `text`, and the values after the colon. Errors: UsageError, also for unknown keys. */
 export function readMechanism(text: string): { mechanism: number; values: Values } {
   const colon = text.indexOf(":");
   const mechanism = parseMechanismName(colon < 0 ? text : text.slice(0, colon));
@@ -88,8 +82,8 @@ export function readMechanism(text: string): { mechanism: number; values: Values
 }
 
 /**
- * Returns the parameter of `mechanism` that has the members `members` and those in the texts `values`, or undefined if it takes
- * none. Errors: UsageError; CKR_MECHANISM_PARAM_INVALID.
+ * Builds the parameter of `mechanism` from `members` and from the texts `values`, or returns undefined if it takes none. Errors:
+ * UsageError; CKR_MECHANISM_PARAM_INVALID.
  */
 export function parameterOf(
   mechanism: number,
@@ -108,10 +102,7 @@ function orUsageError<T>(parse: () => T): T {
   }
 }
 
-/**
- * Returns the mechanism given by --mech and --param-hex (MECHANISM in flags.ts), or `otherwise` if none is given. Errors:
- * UsageError.
- */
+/** Returns the mechanism of --mech and --param-hex, or the result of `otherwise` if the user gave none. Errors: UsageError. */
 export function chooseMechanism(
   flags: { readonly mech: string | undefined; readonly "param-hex": string | undefined },
   otherwise: () => ck.Mechanism,
@@ -121,7 +112,7 @@ export function chooseMechanism(
   return otherwise();
 }
 
-/** Returns the CKM_* of a name, with or without CKM_ and ignoring case. Errors: UsageError. */
+/** Returns the number of the mechanism `name`, which may lack CKM_, ignoring case. Errors: UsageError. */
 export function parseMechanismName(name: string): number {
   const number = ck.ckmNumber(name) ?? ck.ckmNumber(name.toUpperCase());
   if (number === undefined) {

@@ -1,7 +1,4 @@
-/**
- * Builds the mechanism that derives a key from a password, from the options of `key gen`, such as
- * `PKCS5_PBKD2:hash=sha256,iterations=600000,salt=...`.
- */
+/** Builds mechanisms that derive keys from passwords, such as `PKCS5_PBKD2:hash=sha256,iterations=600000,salt=...`. */
 import { transcode } from "node:buffer";
 import { UsageError, type Values } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
@@ -14,19 +11,15 @@ import { parameterOf, readMechanism } from "./mechanism-syntax.ts";
 const SALT_BYTES = 16;
 const NOTHING = new Uint8Array(0);
 
-/** A mechanism with a password in its parameter. */
 interface PasswordMechanism {
   readonly mech: ck.Mechanism;
-  /** The parameters after the colon of --mech with which the same key can be derived again. */
+  /** The parameters of --mech with which the same password gives the same key. */
   readonly parameters: string;
   /** Overwrites the parameter, which contains the password. */
   wipe(): void;
 }
 
-/**
- * Reads the password and returns the mechanism. If no salt is given, the HSM generates one. Errors: UsageError; those of
- * GenerateRandom.
- */
+/** Reads the password and returns the mechanism. If no salt is given, the HSM generates one. Errors: UsageError, CkError. */
 export async function passwordMechanism(
   hsm: ck.Ep11,
   io: Io,
@@ -45,7 +38,7 @@ export async function passwordMechanism(
   }
   const write = (salt: string, bytes: Uint8Array) =>
     parameterOf(mechanism, new Map([["salt", salt], ...values]), { password: bytes })!;
-  // Checks the given parameters before prompting for a password.
+  // The given parameters are checked before the user is asked for a password.
   write("00", NOTHING);
   const source = { file: flags["password-file"], fd: flags["password-fd"], env: flags["password-env"] };
   const typed = await readSecretFrom(io, source, () => askNewSecret(io, "password"));
@@ -63,7 +56,7 @@ export async function passwordMechanism(
   }
 }
 
-/** Returns the text of a parameter, with all keys in alphabetical order. */
+/** Writes a parameter as text, with its keys in alphabetical order. */
 function textOf(mechanism: number, given: ck.MechanismParameter): string {
   const { parameter } = definitionOf(mechanism)!;
   const value: Readonly<Record<string, unknown>> = parameter.read(given);
@@ -74,7 +67,7 @@ function textOf(mechanism: number, given: ck.MechanismParameter): string {
   return pairs.toSorted().join(",");
 }
 
-/** Converts UTF-8 to UTF-16BE with two zero bytes at the end (RFC 7292, B.1). Works on bytes, because strings cannot be wiped. */
+/** Converts UTF-8 to UTF-16BE with two zero bytes at its end (RFC 7292, B.1). Uses bytes, because strings cannot be wiped. */
 function bmpString(utf8: Uint8Array): Uint8Array {
   const wide = transcode(utf8, "utf8", "utf16le").swap16();
   const text = new Uint8Array(wide.length + 2);

@@ -1,10 +1,9 @@
-/** Defines exit codes, by which scripts can tell classes of errors apart. */
-
+/** Defines the exit codes, by which scripts can distinguish classes of errors. */
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { interruptedCode } from "./interruption.ts";
 
-/** Every exit code with its meaning, which the help prints. */
+/** All exit codes with their meanings, which the help prints. */
 export const EXIT_CODES = {
   ok: [0, "done"],
   unexpected: [1, "an unexpected error, in this program or in the HSM"],
@@ -34,7 +33,7 @@ const CLASSES: ReadonlyMap<number, ExitClass> = new Map([
   [ck.CKR_FUNCTION_REJECTED, "notAuthenticated"],
 ]);
 
-/** Returns the exit code for an error of a command. If `run` is aborted, that is the code of the signal, whatever the error. */
+/** Returns the exit code for an error of a command. If a signal has aborted `run`, returns the code of that signal. */
 export function exitCodeOf(error: unknown, run?: AbortSignal): number {
   return run?.aborted === true ? interruptedCode(run) : EXIT_CODES[classOf(error)][0];
 }

@@ -1,8 +1,8 @@
-/** Options that several commands share. */
+/** Defines options that several commands have. */
 import type { Flags } from "@grep11/command-line";
 import { mechanismSuggestions } from "../mechanisms/mechanism-syntax.ts";
 
-/** The options that describe the connection, which every command has. settings.ts evaluates them. */
+/** The options that describe the connection. Every command has them, and connection/settings.ts evaluates them. */
 export const CONNECTION_FLAGS = {
   address: {
     kind: "text",
@@ -24,7 +24,7 @@ export const IN = {
   in: { kind: "text", value: "FILE", help: "file with the data; - is stdin", default: "-" },
 } as const satisfies Flags;
 
-/** The options of commands that output data. writeData in output.ts evaluates them. */
+/** The options of commands that output data. `writeData` in output.ts evaluates them. */
 export const OUT = {
   out: { kind: "text", value: "FILE", help: "file for the result; - is stdout, even if that is a terminal" },
   encoding: { kind: "choice", choices: ["raw", "hex", "base64"], help: "encoding of the result", default: "raw" },

@@ -24,16 +24,12 @@ describe("hints", () => {
     const folders = ["engine/src", "server/src", "client/src", "cryptoki/src/error.ts"];
     const returned = new Set(folders.flatMap((folder) => returnValuesIn(join(packages, folder))));
     expect(returned.size).toBeGreaterThan(50);
-    const without = [...returned].filter((name) => name !== "CKR_OK" && !HINTS.has(ck.ckrNumber(name) ?? -1));
+    const without = [...returned].filter((name) => name !== "CKR_OK" && !(name in HINTS));
     expect(without).toEqual([]);
   });
 
-  it("are sentences without duplicates", () => {
-    const texts = [...HINTS.values()];
-    for (const text of texts) expect(text).toMatch(/^[A-Z`].*[.?]$/);
-    const rows =
-      readFileSync(join(packages, "cli/src/terminal/hints.ts"), "utf8").match(/^ +\[?\s*ck\.CKR_\w+,/gm) ?? [];
-    expect(rows.length).toBe(HINTS.size);
+  it("are sentences", () => {
+    for (const text of Object.values(HINTS)) expect(text).toMatch(/^[A-Z`].*[.?]$/);
   });
 
   it("exist for errors of other services", () => {

@@ -1,15 +1,11 @@
-/** Handles signals that end the program: it cleans up and exits with the code that shells report for the signal. */
-
-/** The signals, with their numbers (POSIX, <signal.h>). */
+/** The signals that end the program, with their numbers (POSIX, <signal.h>). */
 const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
-/** A signal that ends the program. */
 export type EndingSignal = keyof typeof NUMBERS;
 
-/** The signals in the order of their numbers. */
 export const ENDING_SIGNALS = Object.keys(NUMBERS) as readonly EndingSignal[];
 
-/** The reason with which the AbortSignal of a run is aborted after a signal. */
+/** The reason with which a signal aborts the AbortSignal of a run. */
 export class Interruption extends Error {
   override readonly name = "Interruption";
 
@@ -21,7 +17,7 @@ export class Interruption extends Error {
   }
 }
 
-/** Returns the exit code of an aborted run: 128 plus the number of the signal, which by default is that of Ctrl-C. */
+/** Returns the exit code of an aborted run, as shells report it: 128 plus the number of the signal, by default SIGINT. */
 export function interruptedCode({ reason }: AbortSignal): number {
   return 128 + NUMBERS[reason instanceof Interruption ? reason.signal : "SIGINT"];
 }

@@ -1,34 +1,31 @@
-/** Writes the output of commands: data to a file or stdout, other results to stdout, notes to stderr. */
+/** Writes the output of commands: data to a file or to stdout, other results to stdout, and notes to stderr. */
 import { TextDecoder } from "node:util";
 import { UsageError } from "@grep11/command-line";
 import { EncodingError, fromHex, toHex } from "@grep11/encoding";
 import { type WriteOptions, writeFile } from "../files/files.ts";
 import type { Io } from "./io.ts";
 
-/** The encoding of binary results. */
 type Encoding = "raw" | "hex" | "base64";
 
-/** The parsed values of the options in OUT (see flags.ts). */
+/** The parsed values of the options OUT in flags.ts. */
 interface OutFlags {
   readonly out: string | undefined;
   readonly encoding: Encoding;
   readonly json: boolean;
 }
 
-/** How to output a result. */
 export interface Result extends WriteOptions {
-  /** The name of the result's member in the JSON object. */
+  /** The name that the result has in the JSON object. */
   readonly name: string;
-  /** The members that precede it in the object. */
+  /** Further members of the JSON object, which precede the result. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** Whether the result is text, which is written to JSON without an encoding. */
+  /** Whether the result is text. In JSON, text is not encoded as hexadecimal or base64. */
   readonly text?: boolean;
 }
 
 /**
- * Writes a result to the file of --out in the encoding of --encoding. Without --out, it is written to stdout, but binary data is
- * not written to a terminal, as in the program age. With --json, a JSON object is written to stdout that contains the result or
- * the name of its file. Errors: UsageError.
+ * Writes a result in the encoding of --encoding to the file of --out, or to stdout. Binary data goes to a terminal only if --out
+ * is "-". With --json, a JSON object with the result or the name of its file goes to stdout. Errors: UsageError.
  */
 export async function writeData(
   io: Io,
@@ -54,7 +51,7 @@ export async function writeData(
   if (json) await printJson(io, { ...details, file: out, bytes });
 }
 
-/** Writes `parts` to stdout. If `guarded` is set, only text is written to a terminal. Errors: UsageError. */
+/** Writes `parts` to stdout. If `guarded` is set and stdout is a terminal, `parts` must be text. Errors: UsageError. */
 async function writeParts(io: Io, parts: AsyncIterable<Uint8Array>, guarded: boolean): Promise<void> {
   const guard = io.stdout.isTTY && guarded ? new TextDecoder("utf-8", { fatal: true }) : undefined;
   for await (const part of parts) {
@@ -65,7 +62,7 @@ async function writeParts(io: Io, parts: AsyncIterable<Uint8Array>, guarded: boo
   }
 }
 
-/** Writes a JSON object to stdout whose last member is the concatenation of parts. Nothing is written if the first part fails. */
+/** Writes a JSON object to stdout. Its last member, `name`, has the concatenated `parts` as its value. */
 async function writeJsonWith(
   io: Io,
   name: string,
@@ -92,7 +89,7 @@ async function* encode(
   encoding: Exclude<Encoding, "raw">,
   end = "",
 ): AsyncGenerator<Uint8Array> {
-  // Base64 encodes three bytes at a time, so the remainder of a part is encoded with the next part.
+  // Base64 encodes three bytes at a time, so one or two left-over bytes of a part are encoded with the next part.
   let waiting = Buffer.alloc(0);
   for await (const part of parts) {
     const all = Buffer.concat([waiting, part]);
@@ -103,9 +100,7 @@ async function* encode(
   yield Buffer.from(`${waiting.toString(encoding)}${end}`);
 }
 
-/**
- * Returns whether the next `bytes` of a text, which `decoder` decodes, are safe for a terminal: UTF-8 without control characters.
- */
+/** Returns whether a terminal can show `bytes`, the next part of a text: UTF-8 without control characters. */
 function isText(decoder: TextDecoder, bytes: Uint8Array): boolean {
   try {
     return [...decoder.decode(bytes, { stream: true })].every((character) => {
@@ -117,12 +112,11 @@ function isText(decoder: TextDecoder, bytes: Uint8Array): boolean {
   }
 }
 
-/** Prints a line on stdout. */
 export async function printLine(io: Io, line: string): Promise<void> {
   await io.stdout.write(`${line}\n`);
 }
 
-/** Prints `value` as JSON on stdout, with bytes in hexadecimal. */
+/** Prints `value` on stdout as JSON, with bytes in hexadecimal. */
 export async function printJson(io: Io, value: unknown): Promise<void> {
   await printLine(io, jsonText(value));
 }
@@ -141,7 +135,7 @@ export function paint(io: Io, colour: number, text: string): string {
   return io.stderr.isTTY && !io.env.NO_COLOR ? `\u001b[${colour}m${text}\u001b[0m` : text;
 }
 
-/** Returns the bytes of hexadecimal text, with or without 0x. Errors: UsageError that names `what`. */
+/** Parses hexadecimal text, with or without 0x. Errors: UsageError that names `what`. */
 export function parseHex(text: string, what: string): Uint8Array {
   const digits = text.replace(/^0x/i, "");
   try {

@@ -1,14 +1,13 @@
-/** Provides the Io of a real process. */
 import { once } from "node:events";
 import type { WriteStream } from "node:tty";
 import { readHiddenLine, UsageError } from "@grep11/command-line";
 import { ENDING_SIGNALS, type EndingSignal, Interruption, interruptedCode } from "./interruption.ts";
 import type { Io, Output } from "./io.ts";
 
-/** How long cleaning up after a signal may take, in milliseconds. */
+/** After a signal, the process may clean up for this many milliseconds. */
 const CLEANUP_MS = 2000;
 
-/** Returns the Io of this process. The first signal that asks the process to end aborts the run. */
+/** Returns the Io of this process. Its `signal` is aborted by the first SIGHUP, SIGINT or SIGTERM. */
 export function processIo(): Io {
   const { signal, interrupt } = interruptible();
   return {
@@ -23,11 +22,11 @@ export function processIo(): Io {
   };
 }
 
-/** Returns an AbortSignal that is aborted when the process is asked to end, and a function that aborts it from within. */
+/** Returns an AbortSignal that signals of the operating system abort, and a function that aborts it as such a signal would. */
 function interruptible(): { signal: AbortSignal; interrupt: (by: EndingSignal) => void } {
   const controller = new AbortController();
   function interrupt(by: EndingSignal): void {
-    // Any further signal ends the process at once.
+    // From now on, Node's default applies: a further signal ends the process at once.
     for (const each of ENDING_SIGNALS) process.off(each, interrupt);
     controller.abort(new Interruption(by));
     process.stdin.destroy();
@@ -38,9 +37,8 @@ function interruptible(): { signal: AbortSignal; interrupt: (by: EndingSignal) =
 }
 
 /**
- * Ends an interrupted process without waiting for anything. process.exit waits for file operations, and an operation on a pipe
- * whose other end nobody opens never completes. In that case the process kills itself with the signal, which shells report in the
- * same way.
+ * Ends an interrupted process at once. process.exit waits for file operations, but opening a pipe never completes if nobody
+ * opens its other end. The process then kills itself with the signal, which shells report like the exit code.
  */
 export function endProcess(aborted: AbortSignal): void {
   const isStuck = process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"));

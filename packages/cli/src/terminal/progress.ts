@@ -1,13 +1,9 @@
-/** Shows a progress bar on stderr. */
 import type { Io } from "./io.ts";
 
 const INTERVAL_MS = 100;
 const FIRST_AFTER_MS = 500;
 
-/**
- * Passes `data` through unchanged. From half a second on, it shows the progress on stderr if that is a terminal: a bar if `size`
- * (in bytes) is known, otherwise only the number of bytes.
- */
+/** Yields `data` unchanged, and after half a second shows the progress on stderr if that is a terminal. `size` is in bytes. */
 export async function* withProgress(
   io: Io,
   data: AsyncIterable<Uint8Array>,
@@ -33,7 +29,7 @@ export async function* withProgress(
   }
 }
 
-/** Returns the line for `done` of `size` bytes after `seconds`. It is at most `columns` characters wide. */
+/** Returns the line that shows the progress: `done` of `size` bytes after `seconds`. It has at most `columns` characters. */
 export function progressLine(done: number, size: number | undefined, seconds: number, columns: number): string {
   const speed = `${mebibytes(done)} MiB  ${mebibytes(done / seconds)} MiB/s`;
   if (size === undefined || size === 0) return speed.slice(0, columns);

@@ -1,11 +1,10 @@
-/** Defines the help topics. */
 import type { Topic } from "@grep11/command-line";
 import { DEFAULT_ADDRESS, SETTINGS_FILES } from "../connection/settings.ts";
 import { FILE_KEYS } from "../connection/settings-file.ts";
 import { MECHANISM_KEYS } from "../mechanisms/mechanism-syntax.ts";
 import { EXIT_CODES } from "./exit-code.ts";
 
-/** The topics that `grep11 help NAME` shows, besides commands. */
+/** The topics that `grep11 help TOPIC` explains. */
 export const TOPICS: readonly Topic[] = [
   {
     name: "connection",
