@@ -9,9 +9,10 @@ import type { Grep11ServerOptions } from "../options.ts";
 import type { ServiceMethod } from "../services/service.ts";
 import { busy, canceled, stopping, timedOut, unread } from "../status.ts";
 import { newCallContext, type ServerCall } from "./call-context.ts";
-import { type Deadline, Deadlines } from "./deadlines.ts";
+import { type Deadline, Deadlines, isDue } from "./deadlines.ts";
 import { ENVELOPE_BYTES } from "./envelope.ts";
 import type { BodyLimits, Exchange } from "./exchange.ts";
+import { type Attempt, RecentRefusals } from "./recent-refusals.ts";
 
 /** Makes the response to a call, or throws. Reads the body once the caller is admitted. */
 export type Respond = (call: Call) => Promise<Uint8Array>;
@@ -27,18 +28,6 @@ const OVER = canceled();
 
 /** The return values of calls that were not admitted. */
 const REFUSALS: ReadonlySet<number> = new Set([ck.CKR_IBM_GREP11_NOT_AUTHENTICATED, ck.CKR_FUNCTION_REJECTED]);
-/**
- * A reset after this fraction of the deadline counts as a timeout. The client's clock starts before ours, so its deadline passes
- * first; on a busy machine, by up to a tenth of the deadline.
- */
-const DUE_SHARE = 0.9;
-const DUE_MARGIN_MS = 100;
-/**
- * A call must have run for this many milliseconds to count as timed out. Otherwise a caller could start more calls than a
- * connection may have at once.
- */
-const SHORTEST_CALL_MS = 20;
-
 const DEFAULT_CALL_TIMEOUT_MS = 90_000;
 const DEFAULT_BODY_TIMEOUT_MS = 30_000;
 /** Default of `maxPendingBytes`: how many bytes of requests and responses may be in memory. */
@@ -51,6 +40,7 @@ export class Calls {
   readonly maxJsonBytes: number;
   readonly budget: BodyBudget;
   readonly deadlines = new Deadlines();
+  readonly refusals = new RecentRefusals(this.deadlines);
   readonly respond: Respond;
   /** Set when the server stops: from then on every new call is refused. */
   draining = false;
@@ -124,6 +114,8 @@ export class Call implements BodyLimits {
   #onStop: ((reason: ck.CkError) => void)[] = [];
   /** Created when the implementation asks for its signal: most never do, and it costs more than many calls. */
   #controller: AbortController | undefined;
+  /** The request with which the implementation was called, until it has responded. */
+  #invoked: object | undefined;
   #outcome: Outcome;
   #hasReplied = false;
   #ended = false;
@@ -150,7 +142,10 @@ export class Call implements BodyLimits {
       this.#reply(await this.#calls.respond(this));
     } catch (thrown) {
       // The errors of work that was stopped concern nobody.
-      if (!this.#isOver) this.#reply(this.#calls.failure(thrown, this.method.descriptor.name));
+      if (this.#isOver) return;
+      const error = this.#calls.failure(thrown, this.method.descriptor.name);
+      if (this.#invoked !== undefined) this.#calls.refusals.note(this.#attempt(this.#invoked), error);
+      this.#reply(error);
     }
   }
 
@@ -216,6 +211,7 @@ export class Call implements BodyLimits {
 
   /** Counts the response in place of the request until the caller has read it. Errors: CKR_DEVICE_MEMORY with `retry`. */
   holdResponse(bytes: number): void {
+    this.#invoked = undefined;
     const before = this.#heldBytes;
     // A caller that has disconnected reads nothing.
     this.#heldBytes = 0;
@@ -226,9 +222,19 @@ export class Call implements BodyLimits {
     this.#heldBytes = bytes;
   }
 
-  /** Calls the implementation of the method. Errors: those of the method. */
+  /** Calls the implementation of the method, unless it has just refused a similar call. Errors: those of the method. */
   invoke(request: object): Promise<object> {
+    const { refusals } = this.#calls;
+    const refusal = refusals.isEmpty ? undefined : refusals.find(this.#attempt(request));
+    if (refusal !== undefined) return Promise.reject(refusal);
+    this.#invoked = request;
     return this.method.invoke(request, this.#options());
+  }
+
+  #attempt(request: object): Attempt {
+    const principal = this.#principal;
+    const caller = principal === undefined ? `peer ${this.exchange.connection.network}` : `principal ${principal}`;
+    return { method: this.method, caller, request, timeoutMs: this.#timeoutMs };
   }
 
   #options(): ck.CallOptions {
@@ -300,11 +306,9 @@ export class Call implements BodyLimits {
     if (outcome === undefined ? !this.#wasDue() : refused && !this.#admitted) connection.misused();
   }
 
-  /** Whether a caller that disconnected did so at the deadline it had set, as gRPC clients do. */
+  /** Whether a caller that disconnected did so at the deadline it had set. */
   #wasDue(): boolean {
-    const lived = performance.now() - this.#start;
-    const due = Math.min(DUE_SHARE * this.#timeoutMs, Math.max(this.#timeoutMs / 2, this.#timeoutMs - DUE_MARGIN_MS));
-    return this.#admitted && lived >= SHORTEST_CALL_MS && lived >= due;
+    return this.#admitted && isDue(this.#timeoutMs, performance.now() - this.#start);
   }
 }
 

@@ -27,9 +27,24 @@ function cryptoMethod<M extends Ep11Method>(ep11: ck.Ep11, method: M, maxDataByt
     maxBytes: carriesData ? maxDataBytes : MAX_STRUCTURE_BYTES,
     ...(codecs[method] as unknown as Pick<ServiceMethod, "request" | "response">),
     mechanismsOf: ck.mechanismsOf,
+    shapeOf,
     invoke(request, options) {
       const call = ep11[method] as unknown as (request: object, options: ck.CallOptions) => Promise<object>;
       return call.call(ep11, request, options);
     },
   };
+}
+
+/** The members of requests that contain data, of which only the length decides what a call costs. */
+const DATA = ["data", "plain", "ciphered", "wrapped", "signature"];
+
+/** Returns a request with the length of its data in place of the data. Only mechanisms and keys make calls expensive. */
+function shapeOf(request: object): object | undefined {
+  if (!("mech" in request)) return undefined;
+  const shape: Record<string, unknown> = { ...request };
+  for (const name of DATA) {
+    const data = shape[name];
+    if (data instanceof Uint8Array) shape[name] = data.length;
+  }
+  return shape;
 }

@@ -15,6 +15,11 @@ export interface ServiceMethod {
   readonly response: MessageCodec<object, protobuf.Message, protobuf.Message>;
   /** Returns the mechanisms (CKM_*) that a request names; undefined if requests of this method name none. */
   readonly mechanismsOf?: (request: object) => readonly number[];
+  /**
+   * Returns what the cost of a request depends on, a plain object: two requests of one shape cost the same. Undefined if that
+   * is unknown.
+   */
+  readonly shapeOf?: (request: object) => object | undefined;
   /** Runs the method with a decoded request. */
   invoke(request: object, options: ck.CallOptions): Promise<object>;
 }
