@@ -159,18 +159,6 @@ describe.each([
     expect(peer.connection.isOver).toBe(true);
   });
 
-  test("by an error within a callback: the rest of what was read is ignored", () => {
-    const peer = create();
-    peer.begin(1);
-    peer.begin(3);
-    peer.take();
-    peer.streams.get(1)!.receiver!.data = () => peer.connection.abort(frames.ErrorCode.ENHANCE_YOUR_CALM, "too much");
-    const sent = peer.says(frames.data(1, [1, 2]), frames.data(3, [3]), frames.ping());
-    expect(sent).toEqual([`GOAWAY ${end === "server" ? 3 : 0} ENHANCE_YOUR_CALM`]);
-    expect(peer.bodies.size).toBe(0);
-    expect(peer.heard.slice(-2)).toEqual(["1 closed ENHANCE_YOUR_CALM", "3 closed ENHANCE_YOUR_CALM"]);
-  });
-
   test("with the socket", () => {
     const peer = create();
     peer.begin(1);

@@ -110,23 +110,30 @@ export abstract class Connection {
 
   /**
    * Processes what was read from the socket. Must not be called from within a callback. `now` is in milliseconds from any fixed
-   * time. The data that receivers get are views of `bytes`. After a breach of the protocol the connection has `failure`, its
-   * streams are closed, and `take` returns the GOAWAY. Errors: what a receiver throws, after the connection has failed with
+   * time. The data that receivers get are views of `bytes`. Returns how many bytes were processed: all, unless `pause` was called;
+   * the others must be passed again before anything else. After a breach of the protocol the connection has `failure`, its streams
+   * are closed, and `take` returns the GOAWAY. Errors: what a receiver throws, after the connection has failed with
    * INTERNAL_ERROR.
    */
-  receive(bytes: Uint8Array, now: number): void {
-    if (this.#failure !== undefined) return;
+  receive(bytes: Uint8Array, now: number): number {
+    if (this.#failure !== undefined) return bytes.length;
     this.allowance.passTime(now);
     try {
-      this.#reader.read(this.skipPreface(bytes));
+      const frames = this.skipPreface(bytes);
+      return bytes.length - frames.length + this.#reader.read(frames);
     } catch (thrown) {
       if (thrown instanceof ConnectionError) {
         this.#fail(thrown);
-      } else {
-        this.#fail(new ConnectionError(ErrorCode.INTERNAL_ERROR, "a receiver has failed"));
-        throw thrown;
+        return bytes.length;
       }
+      this.#fail(new ConnectionError(ErrorCode.INTERNAL_ERROR, "a receiver has failed"));
+      throw thrown;
     }
+  }
+
+  /** Called from a callback of `receive`, makes it return before the next request, so that other connections have their turn. */
+  pause(): void {
+    this.#reader.pause();
   }
 
   /**

@@ -27,6 +27,7 @@ export class FrameReader {
   #paddingLeft = 0;
   #inData = false;
   #stopped = false;
+  #paused = false;
 
   constructor(sink: FrameSink) {
     this.#sink = sink;
@@ -42,8 +43,17 @@ export class FrameReader {
     this.#stopped = true;
   }
 
-  /** Reads `bytes`. Errors: ConnectionError FRAME_SIZE_ERROR, PROTOCOL_ERROR, and those of the sink. */
-  read(bytes: Uint8Array): void {
+  /** Makes the current call of `read` return before the next HEADERS. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /**
+   * Reads `bytes`. Returns how many of them were read: all, unless reading was paused. Errors: ConnectionError FRAME_SIZE_ERROR,
+   * PROTOCOL_ERROR, and those of the sink.
+   */
+  read(bytes: Uint8Array): number {
+    this.#paused = false;
     let at = this.#heldBytes > 0 ? this.#completeHeld(bytes) : 0;
     while (at < bytes.length && !this.#stopped) {
       if (this.#inData) {
@@ -53,11 +63,13 @@ export class FrameReader {
       const needed = neededBytes(bytes, at, bytes.length - at);
       if (needed > bytes.length - at) {
         this.#hold(bytes, at, bytes.length, needed);
-        return;
+        return bytes.length;
       }
+      if (this.#paused && bytes[at + 3] === FrameType.HEADERS) return at;
       this.#dispatch(bytes, at, at + needed);
       at += needed;
     }
+    return this.#stopped ? bytes.length : at;
   }
 
   /** Appends bytes to the incomplete frame until it is complete. Returns how many were appended. */

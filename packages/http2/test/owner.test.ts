@@ -103,6 +103,23 @@ describe("a receiver", () => {
     expect(codes).toEqual([ErrorCode.REFUSED_STREAM]);
   });
 
+  test("pauses: what has begun is read, the next request is not until the rest is passed again", () => {
+    const heard: string[] = [];
+    const connection = serverWith((stream, own) => {
+      own.pause();
+      heard.push(`${stream.id}`);
+      return { data: (piece) => heard.push(`${stream.id} data ${piece.length}`) };
+    });
+    const first = bytes(headers(1, REQUEST), data(1, [1]), ping());
+    const second = bytes(headers(3, REQUEST), data(3, [1, 2]), data(1, [1, 2, 3]));
+    const input = bytes(first, second, headers(5, REQUEST).subarray(0, 5));
+    expect(connection.receive(input, 0)).toBe(first.length);
+    expect(connection.receive(input.subarray(first.length), 0)).toBe(second.length + 5);
+    expect(heard).toEqual(["1", "1 data 1", "3", "3 data 2", "1 data 3"]);
+    connection.receive(headers(5, REQUEST).subarray(5), 0);
+    expect(heard.at(-1)).toBe("5");
+  });
+
   test("aborts the connection: nothing of what was read with it is heard", () => {
     for (const end of ["abort", "disconnected"] as const) {
       let requests = 0;

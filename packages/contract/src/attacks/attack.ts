@@ -41,7 +41,8 @@ export class Attacker {
   }
 
   /**
-   * Opens a connection from one of several addresses of this machine. If the attacker has credentials, it makes a first call.
+   * Opens a connection from one of several addresses of this machine. If the attacker has credentials, it makes a first call, and
+   * waits for its end unless the settings or `reads` may prevent it.
    */
   async open(beginning: Beginning = {}): Promise<RawConnection> {
     this.#opened += 1;
@@ -51,7 +52,8 @@ export class Attacker {
     if (Object.keys(this.credentials).length === 0 || beginning.preface === false) return connection;
     await connection.send(this.request(connection.stream(), "GenerateRandom", ONE_BYTE));
     const until = performance.now() + STEP_MS;
-    while (beginning.reads !== false && connection.ended === 0 && performance.now() < until) await sleep(5);
+    const waits = beginning.reads !== false && beginning.settings === undefined;
+    while (waits && connection.ended === 0 && performance.now() < until) await sleep(5);
     return connection;
   }
 

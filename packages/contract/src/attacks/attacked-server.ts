@@ -14,7 +14,7 @@ export type ServerRequest =
 
 /** The reply to a request for a report. It covers the time since the previous report. */
 export interface ServerReport {
-  /** The resident memory in bytes, after a garbage collection (`rss`) and at its peak (`peakRss`). */
+  /** The resident memory in bytes, now (`rss`) and at its peak (`peakRss`). */
   readonly rss: number;
   readonly peakRss: number;
   /** The most processor time in milliseconds that the thread used between two ticks of a timer. */
@@ -53,12 +53,9 @@ async function start({ cert, key, http2 }: Extract<ServerRequest, { readonly cer
 }
 
 function report(): ServerReport {
-  const peak = Math.max(peakRss, process.memoryUsage.rss());
-  // Node runs with --expose-gc. Garbage is collected first, so that it does not count as idle memory.
-  globalThis.gc?.();
-  globalThis.gc?.();
-  peakRss = process.memoryUsage.rss();
-  const result = { rss: peakRss, peakRss: peak, blockedMs, faults };
+  const rss = process.memoryUsage.rss();
+  const result = { rss, peakRss: Math.max(peakRss, rss), blockedMs, faults };
+  peakRss = rss;
   blockedMs = 0;
   cpu = process.threadCpuUsage();
   return result;

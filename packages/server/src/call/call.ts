@@ -7,7 +7,7 @@ import { BodyBudget } from "../limits/body-budget.ts";
 import { JSON_WEIGHT, jsonLimit } from "../limits/sizes.ts";
 import type { Grep11ServerOptions } from "../options.ts";
 import type { ServiceMethod } from "../services/service.ts";
-import { busy, canceled, stopping, timedOut, unread } from "../status.ts";
+import { busy, canceled, stopping, timedOut, tooManyInFlight, unread } from "../status.ts";
 import { newCallContext, type ServerCall } from "./call-context.ts";
 import { type Deadline, Deadlines, isDue } from "./deadlines.ts";
 import { ENVELOPE_BYTES } from "./envelope.ts";
@@ -108,7 +108,9 @@ export class Call implements BodyLimits {
   #deadline: Deadline;
   #principal: string | undefined;
   #admitted = false;
+  /** How many bytes are counted for this call, and how many of them as unread. */
   #heldBytes = 0;
+  #unreadBytes = 0;
   #stopped: ck.CkError | undefined;
   /** Cleared when the call ends, because node:http2 keeps closed streams, and what they refer to, for a while. */
   #onStop: ((reason: ck.CkError) => void)[] = [];
@@ -185,10 +187,12 @@ export class Call implements BodyLimits {
   }
 
   /**
-   * Records that the caller may make the call. Errors: CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED if the call is already over.
+   * Records that the caller may make the call. Errors: CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED if the call is already over;
+   * CKR_DEVICE_MEMORY with `retry` when too many calls of this caller are in progress.
    */
   admitted(): void {
     this.requireRunning();
+    if (!this.#calls.budget.begin(this.#principal)) throw tooManyInFlight();
     this.#admitted = true;
     if (this.context !== undefined) this.context.admitted = true;
     this.exchange.connection.callAdmitted();
@@ -216,10 +220,10 @@ export class Call implements BodyLimits {
     // A caller that has disconnected reads nothing.
     this.#heldBytes = 0;
     if (this.#ended) return;
-    if (!this.#calls.budget.exchange(this.#principal, before, bytes)) {
-      throw busy("too many bytes of responses wait to be read");
-    }
+    const unread = this.#calls.budget.exchange(this.#principal, before, bytes);
+    if (unread === undefined) throw busy("too many bytes of responses wait to be read");
     this.#heldBytes = bytes;
+    this.#unreadBytes = unread;
   }
 
   /** Calls the implementation of the method, unless it has just refused a similar call. Errors: those of the method. */
@@ -291,7 +295,7 @@ export class Call implements BodyLimits {
     this.#onStop = [];
     this.#calls.deadlines.cancel(this.#deadline);
     this.#account(outcome);
-    if (this.#heldBytes > 0) this.#calls.budget.release(this.#principal, this.#heldBytes);
+    if (this.#admitted) this.#calls.budget.end(this.#principal, this.#heldBytes, this.#unreadBytes);
     this.#calls.ended(
       this.context,
       outcome === undefined ? ck.CKR_FUNCTION_CANCELED : outcome === "success" ? ck.CKR_OK : outcome.rv,

@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS, ServerConnection, type ServerEvents } from "@grep11/htt
 import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "../limits/head-limit.ts";
 import type { Connection } from "./connection.ts";
 import { type Session, type SessionLimits, spreadAge } from "./session.ts";
+import { type Interrupted, turns } from "./turns.ts";
 
 /** Limits of the HTTP/2 layer. They are above those of isSmallHead, so that a slightly larger head gets an error response. */
 const LIMITS = {
@@ -16,13 +17,18 @@ const LIMITS = {
 const LINGER_MS = 500;
 
 /** One HTTP/2 connection. */
-export class Http2Socket implements Session {
+export class Http2Socket implements Session, Interrupted {
   readonly #socket: Socket;
   readonly #connection: Connection;
   readonly #limits: SessionLimits;
   readonly #http2: ServerConnection;
   readonly #flush = (): void => this.#write();
   #scheduled = false;
+  /** What was read from the socket and waits for the connection's next turn. */
+  #unread: Buffer | undefined;
+  /** How many requests have begun since the connection was last allowed to read. */
+  #begun = 0;
+  readonly #onWritten: (() => void)[] = [];
   /** When the socket stopped accepting data; undefined if it accepts more. */
   #stalledAt: number | undefined;
   #pingedAt = performance.now();
@@ -40,11 +46,11 @@ export class Http2Socket implements Session {
       {
         output: () => this.#schedule(),
         request: (...args) => {
-          connection.requests += 1;
+          this.#countRequest();
           return request(...args);
         },
         refused: () => {
-          connection.requests += 1;
+          this.#countRequest();
           connection.misused();
         },
       },
@@ -59,7 +65,10 @@ export class Http2Socket implements Session {
       this.#write();
     });
     socket.once("end", () => socket.end());
-    socket.once("close", () => this.#http2.disconnected());
+    socket.once("close", () => {
+      this.#http2.disconnected();
+      this.#written();
+    });
   }
 
   get isClosing(): boolean {
@@ -72,6 +81,12 @@ export class Http2Socket implements Session {
 
   shutdown(): void {
     this.#http2.shutdown();
+  }
+
+  whenWritten(listener: () => void): void {
+    this.#onWritten.push(listener);
+    if (this.#socket.destroyed) this.#written();
+    else this.#schedule();
   }
 
   destroy(code: number): void {
@@ -100,11 +115,31 @@ export class Http2Socket implements Session {
     });
   }
 
+  #countRequest(): void {
+    this.#connection.requests += 1;
+    this.#begun += 1;
+    if (!turns.count(this.#begun)) this.#http2.pause();
+  }
+
   #receive(bytes: Buffer): void {
     if (this.#http2.failure !== undefined) return;
-    this.#http2.receive(bytes, performance.now());
+    this.#begun = 0;
+    const read = this.#http2.receive(bytes, performance.now());
     if (this.#http2.failure !== undefined) this.#connection.broken();
+    if (read < bytes.length) {
+      this.#unread = bytes.subarray(read);
+      this.#socket.pause();
+      turns.interrupt(this);
+    }
     this.#endIfOver();
+  }
+
+  readOn(): void {
+    const bytes = this.#unread;
+    if (bytes === undefined) return;
+    this.#unread = undefined;
+    this.#socket.resume();
+    this.#receive(bytes);
   }
 
   /** Schedules a write: all bytes that become ready in one turn of the event loop are written together. */
@@ -125,7 +160,12 @@ export class Http2Socket implements Session {
       if (chunks.length > 1) socket.uncork();
       if (socket.writableNeedDrain) this.#stalledAt = performance.now();
     }
+    if (this.#stalledAt === undefined) this.#written();
     this.#endIfOver();
+  }
+
+  #written(): void {
+    if (this.#onWritten.length > 0) for (const listener of this.#onWritten.splice(0)) listener();
   }
 
   /** Closes the socket once everything is written. If the peer does not close its side, the socket is destroyed. */

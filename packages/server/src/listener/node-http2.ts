@@ -106,6 +106,11 @@ class NodeSession implements Session {
     setImmediate(() => this.#session.destroy());
   }
 
+  /** node:http2 closes a stream only when its data has been written. */
+  whenWritten(listener: () => void): void {
+    listener();
+  }
+
   tick(now: number): void {
     if (this.#session.destroyed) return;
     this.#countUnseen();

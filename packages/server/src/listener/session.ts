@@ -8,6 +8,8 @@ export interface Session {
   shutdown(): void;
   /** Ends at once. `code` (RFC 9113 section 7) tells the client why. */
   destroy(code: number): void;
+  /** Calls `listener` when the socket has accepted everything that was sent so far, or is closed. */
+  whenWritten(listener: () => void): void;
   /** Called regularly, with the time `now` on the clock of `performance.now()`. */
   tick(now: number): void;
 }

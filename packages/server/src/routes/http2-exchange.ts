@@ -11,6 +11,9 @@ import { Pieces } from "./pieces.ts";
 /** A piece is copied if it is a view of a buffer that is more than this many times larger. */
 const MOST_PINNED = 4;
 
+/** The error of reads whose caller has disconnected. Created once, because creating an error costs as much as refusing a call. */
+const CANCELED = canceled();
+
 /** A pending read of the request body. */
 interface Reader {
   readonly maxBytes: number;
@@ -64,7 +67,7 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
   readBody(maxBytes: number, limits: Omit<BodyLimits, "maxBytes">): Uint8Array | Promise<Uint8Array> {
     const { length } = this.#pieces;
     if (Math.max(this.#head.contentLength ?? 0, length) > maxBytes) throw tooLarge();
-    if (this.isGone && !this.#ended) throw canceled();
+    if (this.isGone && !this.#ended) throw CANCELED;
     if (length > 0 && !limits.reserve(length)) throw tooManyInFlight();
     this.#stream.consume(length);
     if (this.#ended) return this.#pieces.take();
@@ -94,8 +97,15 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
   }
 
   closed(): void {
-    if (!this.#ended) this.#fail(canceled());
+    if (!this.#ended) this.#fail(CANCELED);
     this.#pieces.clear();
+    const { session } = this.connection;
+    // A response takes memory until the socket has accepted it.
+    if (this.hasResponded && session !== undefined) session.whenWritten(() => this.#tellClosed());
+    else this.#tellClosed();
+  }
+
+  #tellClosed(): void {
     for (const listener of this.#onClose.splice(0)) listener();
   }
 
