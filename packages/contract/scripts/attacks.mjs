@@ -3,7 +3,7 @@
  * Attacks the HTTP/2 layer of a server while an honest client makes about 20 small calls a second over its own connection. Each
  * attack runs against a new server, without credentials and as a principal of its own; the floods also run over TLS. At the end,
  * servers are shut down during attacks. The exit code is 1 if a call of the honest client fails, its p99 is over 500 ms, the
- * server's memory grows by more than 64 MiB, a shutdown takes 250 ms longer than its grace period, or the server has a fault.
+ * server's memory grows by more than 64 MiB (requests and responses may take as much), a shutdown takes 250 ms longer than its grace period, or the server has a fault.
  * `--seconds N` sets how long each attack takes (default 3), `--only TEXT` selects attacks by a part of their name, `--http2
  * node` attacks node:http2 instead, `--json` prints JSON. Build first: `tsc -b packages/contract`. Server and attacker run on
  * cores of their own. The attacker uses the addresses 127.0.0.2 to 127.0.0.31, which only Linux has without configuration.

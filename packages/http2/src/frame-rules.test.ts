@@ -192,6 +192,16 @@ const RULES: readonly (readonly [section: string, title: string, sent: readonly 
     "connection PROTOCOL_ERROR",
   ],
   ["6.10", "CONTINUATION without HEADERS", [frames.continuation(1, [])], "connection PROTOCOL_ERROR"],
+  [
+    "6.10",
+    "CONTINUATION after the last of a header block",
+    [
+      frames.headers(1, frames.block("x", "y"), frames.END_STREAM),
+      frames.continuation(1, []),
+      frames.continuation(1, []),
+    ],
+    "connection PROTOCOL_ERROR",
+  ],
   ["6.10", "CONTINUATION after DATA", [frames.data(1, [1]), frames.continuation(1, [])], "connection PROTOCOL_ERROR"],
   ["6.10", "DATA within a header block", [frames.headers(1, [], 0), frames.data(1, [1])], "connection PROTOCOL_ERROR"],
   [

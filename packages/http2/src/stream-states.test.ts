@@ -103,6 +103,7 @@ describe.each(ENDS)("%s", (_end, create) => {
     ["DATA", data(7, [1])],
     ["RST_STREAM", rstStream(7, 8)],
     ["WINDOW_UPDATE", windowUpdate(7, 1)],
+    ["CONTINUATION", continuation(7, [])],
   ])("idle: %s", (_name, sent) => {
     const peer = create();
     peer.begin(1);

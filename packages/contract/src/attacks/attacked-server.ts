@@ -23,6 +23,8 @@ export interface ServerReport {
 }
 
 const SAMPLE_MS = 10;
+/** How much memory requests and responses may take together. One principal may use half of it. */
+const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 const CALLERS: ReadonlySet<string> = new Set(["alice", "bob"]);
 
 let peakRss = 0;
@@ -45,7 +47,8 @@ for (const event of ["uncaughtException", "unhandledRejection"] as const) {
 let server: ReturnType<typeof createGrep11Server> | undefined;
 
 async function start({ cert, key, http2 }: Extract<ServerRequest, { readonly cert: string }>): Promise<object> {
-  server = createGrep11Server({ ep11: createEngine({ keyring: createKeyring() }), http2 });
+  const ep11 = createEngine({ keyring: createKeyring() });
+  server = createGrep11Server({ ep11, http2, maxPendingBytes: MAX_PENDING_BYTES });
   const bearer = (token: string) => (CALLERS.has(token) ? { name: token } : undefined);
   const plaintext = await server.listen({ port: 0, bearer });
   const tls = await server.listen({ port: 0, bearer, tls: { cert, key } });
