@@ -1,8 +1,10 @@
 /** Implements Ep11 over any Connect transport: gRPC, gRPC-Web, Connect, or a router in the same process. */
+import type { DescMethodUnary } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import * as ck from "@grep11/cryptoki";
 import { codecs, type Ep11Method, type RequestOf, type ResponseOf, type WireResponseOf, wire } from "@grep11/proto";
 import { callError } from "./transport/call-error.ts";
+import type { WritingTransport } from "./transport/frame.ts";
 import { type RetryOptions, withRetry } from "./transport/retry.ts";
 
 /** Options of a client. */
@@ -30,21 +32,17 @@ export function createGrep11Client(transport: Transport, options: Grep11ClientOp
 
 function bind<M extends Ep11Method>(transport: Transport, method: M, options: Grep11ClientOptions) {
   const { request: requests, response: responses } = codecs[method];
-  const descriptor = wire.Crypto.method[method];
+  const descriptor: DescMethodUnary = wire.Crypto.method[method];
   const defaults: ck.CallOptions = options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs };
   return (request: RequestOf<M>, callOptions?: ck.CallOptions): Promise<ResponseOf<M>> => {
     const attempt = async ({ signal, timeoutMs, headers }: ck.CallOptions): Promise<ResponseOf<M>> => {
       try {
         const fault = ck.requestFault(method, request);
         if (fault !== undefined) throw fault;
-        const message = requests.encode(request);
-        const response = await transport.unary<typeof descriptor.input, typeof descriptor.output>(
-          descriptor,
-          signal,
-          timeoutMs,
-          headersOf(headers),
-          message,
-        );
+        const parameters = [descriptor, signal, timeoutMs, headersOf(headers)] as const;
+        const response = await (canWrite(transport)
+          ? transport.unaryWritten(...parameters, (allocate) => requests.write(request, undefined, allocate))
+          : transport.unary(...parameters, requests.encode(request)));
         return responses.decode(response.message as WireResponseOf<M>);
       } catch (error) {
         throw callError(error);
@@ -52,6 +50,10 @@ function bind<M extends Ep11Method>(transport: Transport, method: M, options: Gr
     };
     return withRetry(attempt, { ...defaults, ...callOptions }, options.retry);
   };
+}
+
+function canWrite(transport: Transport): transport is WritingTransport {
+  return "unaryWritten" in transport;
 }
 
 /** Converts headers of a call. Errors: CKR_ARGUMENTS_BAD for a header field that HTTP does not allow. */

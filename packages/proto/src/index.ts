@@ -1,6 +1,7 @@
 /** Exports the messages and services of GREP11, which buf generates, and the codec between them and @grep11/cryptoki. */
 
 export { MAX_TEMPLATE_ENTRIES } from "./codec/attributes.ts";
+export type { Allocate } from "./codec/bytes-message.ts";
 export * from "./codec/codec.ts";
 export { decodeError, encodeError } from "./codec/error.ts";
 export { codecs, type MethodCodec, type WireRequestOf, type WireResponseOf } from "./codec/methods.ts";

@@ -4,8 +4,9 @@
  * transport.
  */
 import * as protobuf from "@bufbuild/protobuf";
-import { Code, ConnectError, type Transport, type UnaryResponse } from "@connectrpc/connect";
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { type TokenSource, withToken } from "./bearer.ts";
+import { frameOf, type WritingTransport } from "./frame.ts";
 import type { Http2Connection } from "./http2-connection.ts";
 import type { Pool } from "./pool.ts";
 import { grpcTimeout, UnaryCall, webHeaders } from "./unary-call.ts";
@@ -19,46 +20,51 @@ export interface TransportOptions {
 }
 
 /** Returns the unary half of a transport over the connections of `pool`. It is up to the client to repeat calls. */
-export function createUnary(pool: Pool<Http2Connection>, options: TransportOptions): Pick<Transport, "unary"> {
+export function createUnary(
+  pool: Pool<Http2Connection>,
+  options: TransportOptions,
+): Pick<WritingTransport, "unary" | "unaryWritten"> {
   const { auth, readMaxBytes } = options;
+  const unaryWritten: WritingTransport["unaryWritten"] = async (method, signal, timeoutMs, header, write) => {
+    const frame = frameOf(write);
+    const fields = [
+      ":path",
+      `/${method.parent.typeName}/${method.name}`,
+      "content-type",
+      "application/grpc+proto",
+      "te",
+      "trailers",
+      ...(timeoutMs === undefined ? [] : ["grpc-timeout", grpcTimeout(timeoutMs)]),
+      ...fieldsOf(header, auth !== undefined),
+    ];
+    const limits = { signal, timeoutMs, readMaxBytes };
+    const send = (token?: string) => {
+      const all = token === undefined ? fields : [...fields, "authorization", `Bearer ${token}`];
+      return pool.call((connection) => new UnaryCall(connection, all, frame, limits).result);
+    };
+    const result = await (auth === undefined ? send() : withToken(auth, send));
+    return {
+      stream: false,
+      service: method.parent,
+      method,
+      message: parse(method.output, result.message),
+      get header() {
+        return webHeaders(result.head);
+      },
+      get trailer() {
+        return webHeaders(result.trailers);
+      },
+    };
+  };
   return {
-    async unary<I extends protobuf.DescMessage, O extends protobuf.DescMessage>(
-      method: protobuf.DescMethodUnary<I, O>,
-      signal: AbortSignal | undefined,
-      timeoutMs: number | undefined,
-      header: Parameters<Transport["unary"]>[3],
-      input: protobuf.MessageInitShape<I>,
-    ): Promise<UnaryResponse<I, O>> {
-      const message = protobuf.toBinary(method.input, protobuf.create(method.input, input));
-      const fields = [
-        ":path",
-        `/${method.parent.typeName}/${method.name}`,
-        "content-type",
-        "application/grpc+proto",
-        "te",
-        "trailers",
-        ...(timeoutMs === undefined ? [] : ["grpc-timeout", grpcTimeout(timeoutMs)]),
-        ...fieldsOf(header, auth !== undefined),
-      ];
-      const limits = { signal, timeoutMs, readMaxBytes };
-      const send = (token?: string) => {
-        const all = token === undefined ? fields : [...fields, "authorization", `Bearer ${token}`];
-        return pool.call((connection) => new UnaryCall(connection, all, message, limits).result);
-      };
-      const result = await (auth === undefined ? send() : withToken(auth, send));
-      return {
-        stream: false,
-        service: method.parent,
-        method,
-        message: parse(method.output, result.message),
-        get header() {
-          return webHeaders(result.head);
-        },
-        get trailer() {
-          return webHeaders(result.trailers);
-        },
-      };
-    },
+    unaryWritten,
+    unary: (method, signal, timeoutMs, header, input) =>
+      unaryWritten(method, signal, timeoutMs, header, (allocate) => {
+        const message = protobuf.toBinary(method.input, protobuf.create(method.input, input));
+        const frame = allocate(message.length);
+        frame.set(message, frame.length - message.length);
+        return frame;
+      }),
   };
 }
 

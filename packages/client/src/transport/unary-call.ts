@@ -1,6 +1,5 @@
 /** Makes one unary gRPC call on one HTTP/2 stream, from the bytes of the request to the bytes of the response. */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { validateResponse, validateTrailer } from "@connectrpc/connect/protocol-grpc";
 import * as ck from "@grep11/cryptoki";
 import { ErrorCode, errorName, type Stream } from "@grep11/http2";
@@ -46,7 +45,7 @@ export class UnaryCall implements PendingRequest {
   #resolve!: (result: UnaryResult) => void;
   #reject!: (error: unknown) => void;
   readonly #connection: Http2Connection;
-  readonly #message: Uint8Array;
+  readonly #frame: Uint8Array;
   readonly #limits: UnaryLimits;
   readonly #onAbort: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -66,11 +65,11 @@ export class UnaryCall implements PendingRequest {
   #response: Uint8Array = NOTHING;
   #received = 0;
 
-  /** Sends `message` on `connection`, after `fields`. */
-  constructor(connection: Http2Connection, fields: readonly string[], message: Uint8Array, limits: UnaryLimits) {
+  /** Sends `fields` and `frame`, the request in its envelope, on `connection`. */
+  constructor(connection: Http2Connection, fields: readonly string[], frame: Uint8Array, limits: UnaryLimits) {
     this.fields = fields;
     this.#connection = connection;
-    this.#message = message;
+    this.#frame = frame;
     this.#limits = limits;
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -93,7 +92,7 @@ export class UnaryCall implements PendingRequest {
   begun(stream: Stream, socket: Http2Socket): void {
     this.#stream = stream;
     this.#socket = socket;
-    stream.end(encodeEnvelope(0, this.#message));
+    stream.end(this.#frame);
   }
 
   failed(error: unknown): void {

@@ -29,6 +29,15 @@ function wireArgument(key: ck.KeyArgument | undefined): WireKeyBlob | undefined 
   return message;
 }
 
+/** Writes the message of wireArgument directly as bytes. */
+function writeArgument(key: ck.KeyArgument | undefined, writer: BackwardWriter, number: number): void {
+  const sealed = ck.sealedBytes(key);
+  if (sealed.length === 0) return;
+  const before = writer.length;
+  writer.bytes(KeyBlobs.number, sealed);
+  writer.close(number, before);
+}
+
 function wireKeyBlob(key: ck.KeyBlob): WireKeyBlob {
   const message = create(KeyBlobSchema);
   message.KeyBlobID = key.keyBlobId;
@@ -74,6 +83,7 @@ export function key<N extends string, O extends string>(name: N, older: O): Fiel
   return {
     decode: (message) => sealedBytesOf(message[name], message[older]),
     encode: (value, message) => set(message, name, wireArgument(value)),
+    direct: [{ name, write: writeArgument }],
   };
 }
 

@@ -2,6 +2,7 @@
 import { create, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import * as ck from "@grep11/cryptoki";
 import * as wire from "../gen/grep11/server_pb.ts";
+import type { BackwardWriter } from "./backward-writer.ts";
 import { type Fields, messageCodec } from "./codec.ts";
 import { bytes, type Field, type Has, mechanismNumberOf, uint64, wireInteger } from "./field.ts";
 
@@ -90,6 +91,8 @@ const oaepLabel: Field<Uint8Array | undefined, wire.RSAOAEPParm> = {
 interface StructureCodec {
   readonly decode: (message: object) => Structure;
   readonly encode: (value: Structure) => WireParameter;
+  /** Writes the field of Mechanism that `encode` fills. */
+  readonly write: (value: Structure, writer: BackwardWriter) => void;
 }
 
 /** The codecs by the name of the message's field in Mechanism. */
@@ -100,11 +103,12 @@ function structure<T extends Structure["type"], S extends DescMessage>(
   schema: S,
   fields: Fields<Omit<Extract<Structure, { readonly type: T }>, "type">, MessageShape<S>>,
 ): StructureCodec {
-  const { localName } = wire.MechanismSchema.fields.find(({ message }) => message === schema)!;
+  const { localName, number } = wire.MechanismSchema.fields.find(({ message }) => message === schema)!;
   const codec = messageCodec(schema, fields);
   const converter: StructureCodec = {
     decode: (message) => ({ type, ...codec.decode(message as MessageShape<S>) }) as unknown as Structure,
     encode: (value) => ({ case: localName, value: codec.encode(value as never) }) as unknown as WireParameter,
+    write: (value, writer) => writer.bytes(number, codec.write(value as never)),
   };
   byCase.set(localName, converter);
   return converter;
@@ -159,12 +163,23 @@ function parseParameter(parameter: WireParameter): ck.MechanismParameter | undef
   return parameter.value.length === 0 ? undefined : parameter.value;
 }
 
+const { Mechanism, ParameterB } = wire.MechanismSchema.field;
+
 function wireMechanism({ mechanism, parameter }: ck.Mechanism): wire.Mechanism {
   const message = create(wire.MechanismSchema);
   message.Mechanism = wireInteger(mechanism, "Mechanism");
   if (parameter instanceof Uint8Array) message.Parameter = { case: "ParameterB", value: parameter };
   else if (parameter !== undefined) message.Parameter = STRUCTURES[parameter.type].encode(parameter);
   return message;
+}
+
+/** Writes the message of wireMechanism directly as bytes. */
+function writeMechanism({ mechanism, parameter }: ck.Mechanism, writer: BackwardWriter, number: number): void {
+  const before = writer.length;
+  if (parameter instanceof Uint8Array) writer.bytes(ParameterB.number, parameter);
+  else if (parameter !== undefined) STRUCTURES[parameter.type].write(parameter, writer);
+  if (mechanism !== 0) writer.integer(Mechanism.number, Number(wireInteger(mechanism, "Mechanism")));
+  writer.close(number, before);
 }
 
 /**
@@ -184,6 +199,7 @@ export function mechanism<N extends string>(name: N): Field<ck.Mechanism, { [K i
     encode: (value, message) => {
       (message as Record<string, wire.Mechanism>)[name] = wireMechanism(value);
     },
+    direct: [{ name, write: writeMechanism }],
   };
 }
 

@@ -163,10 +163,12 @@ describe.each(ck.EP11_METHODS)("%s", (method) => {
     }
   >;
 
-  it("converts every request to bytes and back", () => {
+  it("converts every request to bytes and back, and writes it directly with the same result", () => {
     fc.assert(
       fc.property(requestOf(method), (value) => {
-        expect(request.decode(request.parse(request.serialise(request.encode(value))))).toEqual(value);
+        const wire = request.serialise(request.encode(value));
+        expect(request.decode(request.parse(wire))).toEqual(value);
+        expect(Buffer.compare(request.write(value), wire)).toBe(0);
       }),
       { numRuns: 40 },
     );
