@@ -1,7 +1,7 @@
 /** What the functions of one engine share. Everything is injected, so that tests can make an engine deterministic. */
 import type * as ck from "@grep11/cryptoki";
 import type { KeyCache } from "./blobs/key-cache.ts";
-import type { KeyringView } from "./keyring/view.ts";
+import type { KeyringView } from "./keyring/keyring.ts";
 import type { FailureLimiter } from "./limits/failure-limiter.ts";
 import type { Mechanisms } from "./mechanisms/resolve.ts";
 import type { Policy } from "./objects/policy/policy.ts";

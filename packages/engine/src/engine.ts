@@ -2,21 +2,16 @@ import * as ck from "@grep11/cryptoki";
 import { KeyCache, type KeyCacheCounters, type KeyCacheOptions } from "./blobs/key-cache.ts";
 import type { Context, EngineFunction } from "./context.ts";
 import * as attributes from "./functions/attributes.ts";
-import * as decrypt from "./functions/decrypt.ts";
+import * as cipher from "./functions/cipher.ts";
 import * as derive from "./functions/derive.ts";
 import * as digest from "./functions/digest.ts";
-import * as encrypt from "./functions/encrypt.ts";
 import * as generateKey from "./functions/generate-key.ts";
-import * as mechanismInfo from "./functions/mechanism-info.ts";
-import * as random from "./functions/random.ts";
-import * as reencrypt from "./functions/reencrypt.ts";
 import * as rewrap from "./functions/rewrap.ts";
-import * as session from "./functions/session.ts";
-import * as sign from "./functions/sign.ts";
+import * as signature from "./functions/signature.ts";
 import * as unwrap from "./functions/unwrap.ts";
-import * as verify from "./functions/verify.ts";
+import * as withoutKey from "./functions/without-key.ts";
 import * as wrap from "./functions/wrap.ts";
-import type { KeyringView } from "./keyring/view.ts";
+import type { KeyringView } from "./keyring/keyring.ts";
 import { FailureLimiter } from "./limits/failure-limiter.ts";
 import { availableRows, createMechanisms } from "./mechanisms/resolve.ts";
 import type { MechanismRow } from "./mechanisms/row.ts";
@@ -65,19 +60,14 @@ export interface Engine extends ck.Ep11 {
 
 const FUNCTIONS: { readonly [M in keyof ck.Ep11]: EngineFunction<M> } = {
   ...attributes,
-  ...decrypt,
+  ...cipher,
   ...derive,
   ...digest,
-  ...encrypt,
   ...generateKey,
-  ...mechanismInfo,
-  ...random,
-  ...reencrypt,
   ...rewrap,
-  ...session,
-  ...sign,
+  ...signature,
   ...unwrap,
-  ...verify,
+  ...withoutKey,
   ...wrap,
 };
 

@@ -2,12 +2,11 @@
 export type { KeyCacheCounters, KeyCacheOptions } from "./blobs/key-cache.ts";
 export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
 export { changeTrust, type TrustChange } from "./functions/trust.ts";
-export { Keyring } from "./keyring/keyring.ts";
+export type { KeyringView } from "./keyring/keyring.ts";
+export { Keyring, LiveKeyring } from "./keyring/keyring.ts";
 export * from "./keyring/keyring-file.ts";
-export { LiveKeyring } from "./keyring/live-keyring.ts";
 export { MASTER_KEY_BYTES, MasterKey, verificationPattern } from "./keyring/master-key.ts";
 export * from "./keyring/unseal-key.ts";
-export type { KeyringView } from "./keyring/view.ts";
 export type { KeySize, MechanismRow, Shape } from "./mechanisms/row.ts";
 export { MECHANISM_TABLE } from "./mechanisms/table.ts";
 export { adjustPolicy, createPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "./objects/policy/policy.ts";

@@ -2,8 +2,8 @@
 import { createECDH, createHash } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import type { OperationState } from "../src/blobs/state-blob.ts";
+import type { KeyringView } from "../src/keyring/keyring.ts";
 import { MasterKey } from "../src/keyring/master-key.ts";
-import type { KeyringView } from "../src/keyring/view.ts";
 import { impliedUid, type Key, NO_SESSION } from "../src/objects/key.ts";
 import { P_256 } from "../src/primitives/ec/curves.ts";
 import { encodePrivateKey, encodePublicKey } from "../src/primitives/keys/key-encodings.ts";

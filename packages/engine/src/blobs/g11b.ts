@@ -24,8 +24,8 @@
  * The length of a whole blob is therefore a multiple of 16, so that programs can encrypt blobs with block ciphers.
  */
 import * as ck from "@grep11/cryptoki";
+import type { KeyringView } from "../keyring/keyring.ts";
 import type { MasterKey } from "../keyring/master-key.ts";
-import type { KeyringView } from "../keyring/view.ts";
 import { NO_SESSION } from "../objects/key.ts";
 import type { RandomSource } from "../primitives/random.ts";
 import { padded, paddingLength } from "../primitives/symmetric/block-cipher.ts";

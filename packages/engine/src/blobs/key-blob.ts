@@ -1,23 +1,19 @@
-/** Secret and private keys as sealed blobs. Attribute bits and key type are in the header, all else is in the payload. */
 import * as ck from "@grep11/cryptoki";
+import type { KeyringView } from "../keyring/keyring.ts";
 import type { MasterKey } from "../keyring/master-key.ts";
-import type { KeyringView } from "../keyring/view.ts";
 import { impliedUid, KEY_UID_BYTES, type Key, type KeyMaterial } from "../objects/key.ts";
 import type { RandomSource } from "../primitives/random.ts";
 import { attributes, bytes, INVALID, optional, record } from "../sealing/tlv.ts";
 import { BLOB_CLASS, type OpenedBlob, open, seal } from "./g11b.ts";
 
-/** The parts of a key that are in a payload. */
+/** What a payload contains of a key; attribute bits and key type are in the header. */
 type SealedParts = KeyMaterial & Pick<Key, "attributes"> & { readonly uid: Uint8Array | undefined };
 
 const PAYLOAD = record({ value: [1, bytes], attributes: [2, attributes], uid: [3, optional(bytes)] });
 
 const CLASSES = [BLOB_CLASS.secretKey, BLOB_CLASS.privateKey] as const;
 
-/**
- * Returns `key` sealed under `masterKey`. Throws CKR_KEY_HANDLE_INVALID unless it is a secret or private key,
- * CKR_ATTRIBUTE_VALUE_INVALID for a session that a blob cannot have.
- */
+/** Throws CKR_KEY_HANDLE_INVALID unless `key` is secret or private, CKR_ATTRIBUTE_VALUE_INVALID for an invalid session. */
 export function sealKey(masterKey: MasterKey, key: Key, random: RandomSource): Uint8Array {
   const payload = PAYLOAD.encode(key);
   const header = {
@@ -47,7 +43,6 @@ export function openKey(keyring: KeyringView, blob: Uint8Array): Key {
   return key;
 }
 
-/** Returns the key in a payload; undefined if the payload is invalid. */
 function parseKey(opened: OpenedBlob): Key | undefined {
   const parsed = PAYLOAD.decode(opened.payload);
   if (parsed === INVALID) return undefined;
@@ -55,10 +50,7 @@ function parseKey(opened: OpenedBlob): Key | undefined {
   return keyOf(opened, { ...parsed, objectClass, keyType: opened.header.mode });
 }
 
-/**
- * Returns the key whose booleans and session are in the header of a blob, and whose other parts are in its payload; undefined
- * if `parts` is invalid for the version of the blob. Blobs of version 1 have no uid.
- */
+/** Combines header and payload; returns undefined if they do not fit. Blobs of version 1 have no uid. */
 export function keyOf({ version, header }: OpenedBlob, parts: SealedParts): Key | undefined {
   const { uid } = parts;
   if (version === 1 ? uid !== undefined : uid?.length !== KEY_UID_BYTES) return undefined;

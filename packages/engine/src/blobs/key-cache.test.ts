@@ -4,8 +4,7 @@ import { runInNewContext } from "node:vm";
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, it, vi } from "vitest";
 import { createEngine } from "../engine.ts";
-import { Keyring } from "../keyring/keyring.ts";
-import { LiveKeyring } from "../keyring/live-keyring.ts";
+import { Keyring, LiveKeyring } from "../keyring/keyring.ts";
 import { NO_KEY } from "../objects/key.ts";
 import { KeyCache, type OpenedKey } from "./key-cache.ts";
 

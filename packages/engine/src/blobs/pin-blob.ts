@@ -1,7 +1,6 @@
 /**
- * The PIN blob, which is the response of Login, has 80 bytes: session id (32), salt (16) and MAC (32)
- * (docs/reference/ep11.md#pin-blob). All of it is derived from PIN, store and master key, so every replica returns the same
- * PIN blob and stores no sessions.
+ * The response of Login has 80 bytes: session id, salt and MAC (docs/reference/ep11.md#pin-blob). All of it is derived from
+ * PIN, store and master key, so every replica returns the same PIN blob and stores no sessions.
  */
 import { createHmac } from "node:crypto";
 import type { MasterKey } from "../keyring/master-key.ts";
@@ -10,10 +9,9 @@ const SESSION_BYTES = 32;
 const SALT_BYTES = 16;
 const MAC_BYTES = 32;
 
-/** Length of a PIN blob in bytes. */
 export const PIN_BLOB_BYTES = SESSION_BYTES + SALT_BYTES + MAC_BYTES;
 
-/** Position of the byte in a session id that is fixed for a basic login. */
+/** The position of a byte in a session id that is fixed for a basic login. */
 const FORMAT_AT = 4;
 const FORMAT_BASIC_LOGIN = 0xaa;
 
@@ -21,7 +19,6 @@ const SESSION = 1;
 const SALT = 2;
 const MAC = 3;
 
-/** Returns the PIN blob of `pin` for the store `storeId`. */
 export function createPinBlob(masterKey: MasterKey, pin: Uint8Array, storeId: Uint8Array): Uint8Array {
   const blob = new Uint8Array(PIN_BLOB_BYTES);
   const session = blob.subarray(0, SESSION_BYTES);

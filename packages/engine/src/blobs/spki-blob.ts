@@ -1,7 +1,6 @@
 /**
- * Public keys: a SubjectPublicKeyInfo in the clear, followed by a trailer of 128 bytes with a MAC under the master key, by which
- * the HSM recognises its own keys and their rights. The trailer is EP11's (docs/reference/ep11.md#public-key-blob): six DER
- * OCTET STRINGs of fixed length.
+ * Public keys with MACs under the master key, by which the HSM recognises its own keys and their rights. A SubjectPublicKeyInfo
+ * is followed by EP11's trailer of 128 bytes, which is six DER OCTET STRINGs (docs/reference/ep11.md#public-key-blob):
  *
  *   04 10  WKID                  of the master key
  *   04 20  session               zero: not bound to one
@@ -11,50 +10,47 @@
  *                                CKA_IBM_STD_COMPLIANCE1 = 1
  *   04 20  MAC                   HMAC-SHA-256 over everything before it
  */
-
 import { createHmac, timingSafeEqual } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { der, readSequenceLength } from "@grep11/encoding";
+import type { KeyringView } from "../keyring/keyring.ts";
 import type { MasterKey } from "../keyring/master-key.ts";
-import type { KeyringView } from "../keyring/view.ts";
 import { bitOf } from "../objects/booleans.ts";
-import { impliedUid, type Key, type KeyMaterial, NO_SESSION } from "../objects/key.ts";
+import { impliedUid, type Key, NO_SESSION } from "../objects/key.ts";
 import { keyTypeOf } from "../objects/key-types.ts";
 import { PointFormError } from "../primitives/ec/ec-format.ts";
 import { encodePublicKey, type PublicKey, parsePublicKey } from "../primitives/keys/key-encodings.ts";
 import type { RandomSource } from "../primitives/random.ts";
 import { requireSession } from "./g11b.ts";
 
-/** An opened public key. */
 interface OpenedPublicKey {
   readonly key: Key;
-  /** False for a SubjectPublicKeyInfo without a MAC, which may come from anyone; its rights are {@link BARE_SPKI_BOOLEANS}. */
+  /** False for a key without a MAC, which may come from anyone; its rights are {@link BARE_SPKI_BOOLEANS}. */
   readonly maced: boolean;
-  /** The WKID next to the MAC. */
   readonly wkid: Uint8Array | undefined;
-  /** The length of the key in bytes; other keys may follow it. */
+  /** Length of the key in bytes. Other keys may follow it. */
   readonly length: number;
 }
 
 /**
- * Rights of a SubjectPublicKeyInfo without a MAC: those that need no secret. They do not include CKA_WRAP, because a caller
- * could choose a KEK to export keys with it; the calling function decides whether to allow that.
+ * The rights of a key without a MAC are those that need no secret. CKA_WRAP is not among them, because a caller could choose a
+ * KEK to export keys with it; the calling function decides whether to allow that.
  */
 export const BARE_SPKI_BOOLEANS = bitOf(ck.CKA_VERIFY) | bitOf(ck.CKA_ENCRYPT) | bitOf(ck.CKA_DERIVE);
 
-/** Length of the trailer after the SubjectPublicKeyInfo, in bytes. */
+/** Length of the trailer in bytes. */
 export const SPKI_TRAILER_BYTES = 128;
 
 const OCTET_STRING = 0x04;
 const MODE = 1;
-/** Says that there are one integer attribute and no attributes of variable length, in version 1 of the format. */
+/** Version 1 of the format, with one integer attribute and no attributes of variable length. */
 const ATTRIBUTES_HEADER = 0x10010000;
 const COMPLIANCE = 1;
 const MAC_BYTES = 32;
 
 const NO_ATTRIBUTES: ck.Template = new Map();
 
-/** The position of the content of each OCTET STRING in the trailer. */
+/** Where the content of each OCTET STRING is in the trailer. */
 const FIELDS = (() => {
   let at = 0;
   const field = (length: number) => {
@@ -72,7 +68,7 @@ const FIELDS = (() => {
   };
 })();
 
-/** A trailer that contains only the bytes that are the same in all trailers. */
+/** The bytes that are the same in all trailers. */
 const EMPTY_TRAILER = (() => {
   const trailer = new Uint8Array(SPKI_TRAILER_BYTES);
   for (const { start, length } of Object.values(FIELDS)) trailer.set([OCTET_STRING, length], start - 2);
@@ -83,7 +79,7 @@ const EMPTY_TRAILER = (() => {
   return trailer;
 })();
 
-/** Returns the public key `key` with a MAC under `masterKey`. Of its attributes, only the booleans are kept. */
+/** Of the key's attributes, only the booleans are kept. */
 export function sealPublicKey(masterKey: MasterKey, key: Key, random: RandomSource): Uint8Array {
   requireSession(key.session);
   const spkiLength = key.value.length;
@@ -102,9 +98,9 @@ export function sealPublicKey(masterKey: MasterKey, key: Key, random: RandomSour
 }
 
 /**
- * Returns the public key at the beginning of `bytes`: a SubjectPublicKeyInfo with or without a trailer. Another
- * SubjectPublicKeyInfo may follow; the caller decides whether to accept more than one. A key without a trailer is converted
- * to EP11's form. Errors: CKR_IBM_WKID_MISMATCH, CKR_IBM_WK_NOT_INITIALIZED, CKR_IBM_BLOB_ERROR for everything else.
+ * Returns the public key at the beginning of `bytes`, with or without a MAC. Another one may follow; the caller decides whether
+ * to accept that. A key without a MAC is converted to EP11's form. Errors: CKR_IBM_WKID_MISMATCH,
+ * CKR_IBM_WK_NOT_INITIALIZED, CKR_IBM_BLOB_ERROR for everything else.
  */
 export function openPublicKey(keyring: KeyringView, bytes: Uint8Array): OpenedPublicKey {
   const spkiLength = orBlobError(() => readSequenceLength(bytes));
@@ -112,15 +108,7 @@ export function openPublicKey(keyring: KeyringView, bytes: Uint8Array): OpenedPu
   const behind = bytes[spkiLength];
   if (behind === undefined || behind === der.SEQUENCE_TAG) {
     const parsed = orBlobError(() => parsePublicKey(spki));
-    const material = publicMaterial(parsed, encodePublicKey(parsed));
-    const key = {
-      ...material,
-      booleans: BARE_SPKI_BOOLEANS,
-      everSet: BARE_SPKI_BOOLEANS,
-      uid: impliedUid(material),
-      session: NO_SESSION,
-      attributes: NO_ATTRIBUTES,
-    };
+    const key = publicKey(parsed, encodePublicKey(parsed), BARE_SPKI_BOOLEANS, BARE_SPKI_BOOLEANS, NO_SESSION);
     return { key, maced: false, wkid: undefined, length: spkiLength };
   }
   const length = spkiLength + SPKI_TRAILER_BYTES;
@@ -133,26 +121,17 @@ export function openPublicKey(keyring: KeyringView, bytes: Uint8Array): OpenedPu
   const everSet = view.getUint32(FIELDS.attributes.start + 4);
   const booleans = view.getUint32(FIELDS.attributes.start + 8);
   if ((booleans & ~everSet) !== 0) throw ck.CkError.blobError();
-  const material = publicMaterial(
-    orBlobError(() => parsePublicKey(spki)),
-    spki,
-  );
-  const key = {
-    ...material,
-    booleans,
-    everSet,
-    uid: impliedUid(material),
-    session: contentOf(trailer, "session").slice(),
-    attributes: NO_ATTRIBUTES,
-  };
+  const parsed = orBlobError(() => parsePublicKey(spki));
+  const key = publicKey(parsed, spki, booleans, everSet, contentOf(trailer, "session").slice());
   return { key, maced: true, wkid: masterKey.wkid, length };
 }
 
-function publicMaterial(parsed: PublicKey, value: Uint8Array): KeyMaterial {
-  return { objectClass: ck.CKO_PUBLIC_KEY, keyType: keyTypeOf(parsed), value };
+function publicKey(parsed: PublicKey, value: Uint8Array, booleans: number, everSet: number, session: Uint8Array): Key {
+  const material = { objectClass: ck.CKO_PUBLIC_KEY, keyType: keyTypeOf(parsed), value };
+  return { ...material, booleans, everSet, uid: impliedUid(material), session, attributes: NO_ATTRIBUTES };
 }
 
-/** Returns the MAC of `bytes`, a SubjectPublicKeyInfo with its trailer. It covers everything but the last 32 bytes. */
+/** The MAC covers everything but the last 32 bytes. */
 function macOf(masterKey: MasterKey, bytes: Uint8Array): Uint8Array {
   return createHmac("sha256", masterKey.spkiKey)
     .update(bytes.subarray(0, bytes.length - MAC_BYTES))
@@ -180,7 +159,7 @@ function orBlobError<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    // The message may be reported: the form of a public point is not a secret, and the key's owner can correct it.
+    // The message may be reported: a point's form is not secret, and the key's owner can correct it.
     throw error instanceof PointFormError ? ck.CkError.blobError(error.message) : ck.CkError.blobError();
   }
 }

@@ -1,36 +1,31 @@
-/**
- * The state of a multi-part operation as a sealed blob. It contains everything that the next call needs, including the key,
- * and the caller holds it between calls. Its blob class is that of the operation, so a state never opens for another
- * operation.
- */
+/** Seals the states of multi-part operations. The caller holds the state between two calls. */
 import * as ck from "@grep11/cryptoki";
+import type { KeyringView } from "../keyring/keyring.ts";
 import type { MasterKey } from "../keyring/master-key.ts";
-import type { KeyringView } from "../keyring/view.ts";
 import { type Key, NO_SESSION } from "../objects/key.ts";
 import type { RandomSource } from "../primitives/random.ts";
 import { attributes, bytes, INVALID, number, optional, record } from "../sealing/tlv.ts";
 import { BLOB_CLASS, type OpenedBlob, open, seal } from "./g11b.ts";
 import { keyOf } from "./key-blob.ts";
 
-/** The five multi-part operations. */
 export type Operation = "digest" | "encrypt" | "decrypt" | "sign" | "verify";
 
-/** A multi-part operation between two calls. */
+/** Everything that the next call of an operation needs. */
 export interface OperationState {
   readonly operation: Operation;
   /** CKM_*. */
   readonly mechanism: number;
-  /** The mechanism parameter as bytes; empty if there is none. */
+  /** Empty if there is no parameter. */
   readonly parameter: Uint8Array;
-  /** The operation key; undefined for digests. */
+  /** Undefined for digests. */
   readonly key: Key | undefined;
-  /** The family's running state; undefined before the first part. */
+  /** Undefined before the first part. */
   readonly runningState: Uint8Array | undefined;
   /** Milliseconds since 1970. */
   readonly expires: number;
 }
 
-/** How much the clocks of two replicas may differ, in milliseconds. */
+/** How many milliseconds the clocks of two replicas may differ. */
 export const CLOCK_SKEW_MS = 5 * 60 * 1000;
 
 const KEY = record({
@@ -47,7 +42,7 @@ const PAYLOAD = record({
   runningState: [4, optional(bytes)],
 });
 
-/** Returns `state` sealed under `masterKey`; its header contains the session and the attribute bits of its key. */
+/** The header contains the session and the attribute bits of the key. Each operation has a blob class of its own. */
 export function sealState(masterKey: MasterKey, state: OperationState, random: RandomSource): Uint8Array {
   const payload = PAYLOAD.encode(state);
   const header = {
@@ -63,9 +58,9 @@ export function sealState(masterKey: MasterKey, state: OperationState, random: R
 }
 
 /**
- * Returns the state in `bytes`, which must be a state of `operation` that has not expired at `now` (milliseconds since 1970,
- * with a tolerance of {@link CLOCK_SKEW_MS}). Errors: CKR_SAVED_STATE_INVALID for everything that is wrong with it, including
- * another master key; CKR_IBM_WK_NOT_INITIALIZED if there is no master key.
+ * Returns a state of `operation` that has not expired at `now` (milliseconds since 1970), give or take {@link CLOCK_SKEW_MS}.
+ * Errors: CKR_SAVED_STATE_INVALID for everything that is wrong with the state, including another master key;
+ * CKR_IBM_WK_NOT_INITIALIZED if there is no master key.
  */
 export function openState(keyring: KeyringView, bytes: Uint8Array, operation: Operation, now: number): OperationState {
   const opened = openBlob(keyring, bytes, operation);

@@ -1,4 +1,3 @@
-/** GetAttributeValue and SetAttributeValue. */
 import * as ck from "@grep11/cryptoki";
 import type { Context, EngineFunction } from "../context.ts";
 import { changeKey } from "../objects/change-key.ts";

@@ -1,4 +1,3 @@
-/** DeriveKey. */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import type { OpenedKey } from "../blobs/key-cache.ts";
@@ -17,7 +16,7 @@ import { sealInEnvelope } from "./envelope.ts";
 import { openAnyKey, requireMasterKey, requireUsage } from "./open-key.ts";
 import { Operation } from "./operation.ts";
 
-/** Opens a key inside a parameter. The key must be allowed to serve as data, and the policy must allow it. */
+/** A secret key inside a parameter must be allowed to serve as data. */
 function openParameterKey(context: Context, sealed: Uint8Array): Key {
   const { key } = openAnyKey(context, sealed);
   const secret = key.objectClass !== ck.CKO_PUBLIC_KEY;
@@ -28,10 +27,7 @@ function openParameterKey(context: Context, sealed: Uint8Array): Key {
   return key;
 }
 
-/**
- * Throws unless the base key can be used. CKA_DERIVE is not required of a public key without a MAC, or if only the public
- * half is derived.
- */
+/** CKA_DERIVE is not required of a public key without a MAC, or if only the public half is derived. */
 function requireBaseKey(context: Context, row: MechanismRow, { key, authentic }: OpenedKey): void {
   if (!row.keyTypes.includes(key.keyType)) {
     throw ck.CkError.keyTypeInconsistent("the mechanism does not take keys of this type");
@@ -41,8 +37,8 @@ function requireBaseKey(context: Context, row: MechanismRow, { key, authentic }:
 }
 
 /**
- * Throws CKR_KEY_SIZE_RANGE for a short secret that depends on keys which must not leave: exhaustive search would find the
- * secret, and, with derivations of increasing length, those keys byte by byte.
+ * Throws CKR_KEY_SIZE_RANGE for a short secret that depends on keys which must not leave. Exhaustive search would find the
+ * secret, and with derivations of increasing length, it would find those keys byte by byte.
  */
 function requireHidden({ objectClass, value }: KeyMaterial, revealed: readonly Key[]): void {
   if (objectClass !== ck.CKO_SECRET_KEY || value.length >= MIN_HIDDEN_BYTES) return;
@@ -51,7 +47,7 @@ function requireHidden({ objectClass, value }: KeyMaterial, revealed: readonly K
 }
 
 /**
- * Throws for a key that consists of parts of secrets: CKR_TEMPLATE_INCONSISTENT if one of the secrets must not leave,
+ * Throws for a key that consists of parts of secrets: CKR_TEMPLATE_INCONSISTENT if a secret must not leave,
  * CKR_FUNCTION_CANCELED if the policy promises to keep all keys secret.
  */
 function requireWholeSecrets(policy: Policy, { cutsSecrets }: Derived, parameterKeys: readonly Key[]): void {

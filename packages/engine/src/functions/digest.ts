@@ -1,4 +1,3 @@
-/** DigestInit, Digest, DigestUpdate, DigestKey, DigestFinal, DigestSingle. */
 import * as ck from "@grep11/cryptoki";
 import { openState } from "../blobs/state-blob.ts";
 import type { Context, EngineFunction } from "../context.ts";
@@ -13,8 +12,8 @@ import { reportState } from "./report.ts";
 const NO_PARAMETER = new Uint8Array(0);
 
 /**
- * Throws CKR_KEY_INDIGESTIBLE unless the key may leave under any KEK. HMAC replaces a long key by its digest, and derivation
- * by hash makes a key from the digest of any key, so the digest of a key that must not leave would be as useful as the key.
+ * Throws CKR_KEY_INDIGESTIBLE unless the key may leave under any KEK. The digest of a key can be as useful as the key: HMAC
+ * replaces a long key by its digest, and derivation by hash makes keys from digests.
  */
 function requireDigestible({ objectClass, booleans, value }: Key): void {
   const hidden = value.length >= MIN_HIDDEN_BYTES;
@@ -22,7 +21,7 @@ function requireDigestible({ objectClass, booleans, value }: Key): void {
   throw new ck.CkError(ck.CKR_KEY_INDIGESTIBLE, "only secret keys of 112 bits or more that may leave under any KEK");
 }
 
-/** Refuses empty data, as EP11 does, although an operation in parts may be finished without any part. */
+/** EP11 refuses empty data in a call, although an operation in parts may end without any part. */
 function requireData(data: Uint8Array): void {
   if (data.length === 0) throw ck.CkError.argumentsBad("there is no data to digest");
 }

@@ -1,7 +1,4 @@
-/**
- * The KeyBlob that contains a sealed key, with an id, a version, and the readable attributes, which are only for the caller's
- * convenience.
- */
+/** Seals keys, and makes KeyBlobs of them. The attributes in a KeyBlob are only for the caller's convenience. */
 import * as ck from "@grep11/cryptoki";
 import { sealKey } from "../blobs/key-blob.ts";
 import { sealPublicKey } from "../blobs/spki-blob.ts";
@@ -13,7 +10,7 @@ import { reportKey } from "./report.ts";
 
 const EMPTY: ck.Template = new Map();
 
-/** Seals a key under `masterKey`: returns a blob, or for a public key its SPKI with a MAC. */
+/** Returns a blob, or for a public key its SPKI with a MAC. */
 export function sealAnyKey(
   context: Context,
   key: Key,
@@ -25,7 +22,7 @@ export function sealAnyKey(
     : sealKey(masterKey, key, context.random);
 }
 
-/** Seals a key under `masterKey`. Returns it in a new envelope, or in the next version of `former`. */
+/** Returns the sealed key in a new envelope, or in the next version of `former`. */
 export function sealInEnvelope(
   context: Context,
   key: Key,
@@ -37,8 +34,8 @@ export function sealInEnvelope(
 }
 
 /**
- * Returns the next version of `former`, with the same id; version 1 of a new envelope if `former` is undefined. Nothing else
- * of `former` is kept: the caller wrote it, and readers of a response trust that its attributes come from the HSM.
+ * Returns the next version of `former` with the same id, or version 1 of a new envelope. Nothing else of `former` is kept,
+ * because the caller wrote it, and readers of a response trust that its attributes come from the HSM.
  */
 export function nextEnvelope(
   context: Context,
@@ -51,12 +48,12 @@ export function nextEnvelope(
   return { keyBlobId: id, version, txId: context.random(16), attributes, keyBlobs: [sealed] };
 }
 
-/** Returns an envelope with domain parameters, which are public. */
+/** Domain parameters are public, so they are not sealed. */
 export function clearEnvelope(context: Context, value: Uint8Array): ck.KeyBlob {
   return nextEnvelope(context, value, EMPTY, undefined);
 }
 
-/** Returns a version 4 UUID (RFC 9562, 5.4) as 16 bytes. */
+/** Returns a version 4 UUID (RFC 9562, 5.4). */
 function randomUuid(context: Context): Uint8Array {
   const uuid = context.random(16);
   uuid[6] = (uuid[6]! & 0x0f) | 0x40;

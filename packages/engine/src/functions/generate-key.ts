@@ -1,4 +1,3 @@
-/** GenerateKey and GenerateKeyPair. */
 import * as ck from "@grep11/cryptoki";
 import type { Context, EngineFunction } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
@@ -12,10 +11,6 @@ import { clearEnvelope, sealInEnvelope } from "./envelope.ts";
 import { requireMasterKey } from "./open-key.ts";
 import { type Inputs, perform } from "./perform.ts";
 
-/**
- * Throws unless the template is legal. `objectClass` is CKO_DOMAIN_PARAMETERS if GenerateKey generates DSA or DH parameters
- * instead of a key.
- */
 function requireTemplate(context: Context, row: MechanismRow, template: ck.Template, objectClass: number): void {
   requireLegalTemplate(context.policy, template);
   requireClass(template, objectClass);

@@ -8,13 +8,13 @@ import type { Key, KeyMaterial } from "../objects/key.ts";
 import { strengthOf } from "../objects/strength.ts";
 import { type KeySide, openAnyKey, requireFittingKey, requireUsage } from "./open-key.ts";
 
-/** The CKR_* of WrapKey or UnwrapKey for a KEK that is absent, and for one of the wrong type. */
+/** The CKR_* of WrapKey or UnwrapKey for a KEK that is absent, or of the wrong type. */
 export interface KekErrors {
   readonly invalid: number;
   readonly inconsistent: number;
 }
 
-/** Returns the result of `check`, but throws `to` if `check` throws `from`, because errors of a KEK have their own codes. */
+/** Throws `to` if `check` throws `from`, because the errors of a KEK have codes of their own. */
 function renamed<T>(from: number, to: number, check: () => T): T {
   try {
     return check();
@@ -23,22 +23,22 @@ function renamed<T>(from: number, to: number, check: () => T): T {
   }
 }
 
-/** Opens the KEK. Errors: those of openAnyKey, but `invalid` if the key is absent. */
+/** Throws the errors of openAnyKey, but `invalid` if the KEK is absent. */
 export function openKek(context: Context, argument: ck.KeyArgument | undefined, { invalid }: KekErrors): OpenedKey {
   return renamed(ck.CKR_KEY_HANDLE_INVALID, invalid, () => openAnyKey(context, argument));
 }
 
-/** Throws `inconsistent` unless the KEK has a type that the row supports and is the right half of a pair. */
+/** Throws `inconsistent` unless the mechanism takes KEKs of this type and the KEK is the right half of a pair. */
 export function requireFittingKek(row: MechanismRow, kek: Key, side: KeySide, { inconsistent }: KekErrors): void {
   renamed(ck.CKR_KEY_TYPE_INCONSISTENT, inconsistent, () => requireFittingKey(row, kek, side));
 }
 
-/** Whether the mechanism wraps a key together with its attributes. */
+/** Whether the mechanism wraps keys together with their attributes. */
 export function carriesAttributes(row: MechanismRow): boolean {
   return row.transport === "attribute-bound";
 }
 
-/** Throws CKR_KEY_FUNCTION_NOT_PERMITTED unless `kek` and the mechanism agree about attribute binding. */
+/** Throws CKR_KEY_FUNCTION_NOT_PERMITTED if either only the KEK or only the mechanism is attribute-bound. */
 export function requireBinding(row: MechanismRow, kek: Key): void {
   if (carriesAttributes(row) !== hasBoolean(kek.booleans, ck.CKA_IBM_ATTRBOUND)) {
     throw new ck.CkError(
@@ -48,10 +48,7 @@ export function requireBinding(row: MechanismRow, kek: Key): void {
   }
 }
 
-/**
- * Throws CKR_WRAPPING_KEY_SIZE_RANGE for a key that is stronger than the key that would encrypt it, unless the policy allows
- * that.
- */
+/** Throws CKR_WRAPPING_KEY_SIZE_RANGE for a key that is stronger than the one that encrypts it, unless the policy allows it. */
 export function requireStrongKek(
   { policy }: Context,
   { family }: MechanismRow,
@@ -66,8 +63,8 @@ export function requireStrongKek(
 }
 
 /**
- * Returns the MAC key of an attribute-bound transport, which must have `usage`; undefined for all other mechanisms. Errors:
- * those of openAnyKey and requireUsage; CKR_KEY_FUNCTION_NOT_PERMITTED unless the MAC key is attribute-bound.
+ * Returns the MAC key of an attribute-bound transport; undefined for other mechanisms. Errors: those of openAnyKey and
+ * requireUsage, CKR_KEY_FUNCTION_NOT_PERMITTED unless the MAC key is attribute-bound.
  */
 export function openMacKey(
   context: Context,

@@ -1,4 +1,3 @@
-/** Opens the sealed keys of a request, and checks that they may do what the function needs. */
 import * as ck from "@grep11/cryptoki";
 import { der } from "@grep11/encoding";
 import { wkidOf } from "../blobs/g11b.ts";
@@ -12,18 +11,15 @@ import { type Key, MAX_KEY_BYTES } from "../objects/key.ts";
 import { isWithheld, requireAllowedUse } from "../objects/policy/policy-rules.ts";
 import { reportKey } from "./report.ts";
 
-/** Which half of a pair a function uses. Secret keys serve as both. */
+/** The half of a pair that a function uses. Secret keys serve as both. */
 export type KeySide = "public" | "private";
 
-/** Throws CKR_IBM_WK_NOT_INITIALIZED unless there is a master key. Functions call this before any other check. */
+/** Throws CKR_IBM_WK_NOT_INITIALIZED without a master key. Functions call this before any other check. */
 export function requireMasterKey({ keyring }: Context): void {
   keyring.sealingKey();
 }
 
-/**
- * Opens a key argument. Errors: CKR_KEY_HANDLE_INVALID for an absent key, CKR_IBM_BLOB_ERROR, CKR_IBM_WKID_MISMATCH,
- * CKR_IBM_WK_NOT_INITIALIZED.
- */
+/** Errors: CKR_KEY_HANDLE_INVALID for an absent key, CKR_IBM_BLOB_ERROR, CKR_IBM_WKID_MISMATCH, CKR_IBM_WK_NOT_INITIALIZED. */
 export function openAnyKey(context: Context, argument: ck.KeyArgument | undefined): OpenedKey {
   const [opened, ...more] = openKeys(context, argument);
   if (opened === undefined || more.length > 0) throw ck.CkError.blobError();
@@ -31,8 +27,8 @@ export function openAnyKey(context: Context, argument: ck.KeyArgument | undefine
 }
 
 /**
- * Opens a key argument that may be several concatenated public keys with their MACs: BLS verifies against the sum of the keys
- * (docs/reference/ep11.md#bls). Errors: as openAnyKey.
+ * Opens one key, or several concatenated public keys with MACs, with whose sum BLS verifies (docs/reference/ep11.md#bls).
+ * Errors: those of openAnyKey.
  */
 export function openKeys(context: Context, argument: ck.KeyArgument | undefined): readonly OpenedKey[] {
   const sealed = ck.sealedBytes(argument);
@@ -47,7 +43,7 @@ export function openKeys(context: Context, argument: ck.KeyArgument | undefined)
 }
 
 function openSealed(context: Context, sealed: Uint8Array): readonly OpenedKey[] {
-  // A public key is DER; a sealed blob never starts like it.
+  // A public key is DER, and a sealed blob never starts like DER.
   if (sealed[0] !== der.SEQUENCE_TAG) {
     return [{ key: openKey(context.keyring, sealed), authentic: true, wkid: wkidOf(sealed).slice() }];
   }
@@ -60,7 +56,7 @@ function openSealed(context: Context, sealed: Uint8Array): readonly OpenedKey[] 
   return keys;
 }
 
-/** Throws CKR_KEY_TYPE_INCONSISTENT unless the key has a type that the row supports and is the right half of a pair. */
+/** Throws CKR_KEY_TYPE_INCONSISTENT unless the mechanism takes keys of this type and the key is the right half of a pair. */
 export function requireFittingKey(row: MechanismRow, key: Key, side: KeySide): void {
   const half = side === "public" ? ck.CKO_PUBLIC_KEY : ck.CKO_PRIVATE_KEY;
   if (key.objectClass !== half && key.objectClass !== ck.CKO_SECRET_KEY) {
@@ -85,7 +81,7 @@ export function requireKeyLength(
 
 /**
  * Throws CKR_KEY_FUNCTION_NOT_PERMITTED unless the key has the usage attribute, CKR_FUNCTION_CANCELED if the policy forbids
- * the key. A public key can always verify and encrypt: no control point of EP11 governs that.
+ * the key. No control point of EP11 keeps public keys from verifying and encrypting.
  */
 export function requireUsage(context: Context, key: Key, usage: number): void {
   requireAllowedUse(context.policy, key);

@@ -1,4 +1,3 @@
-/** Calls a family's method, here or on a worker thread, depending on its cost and the length of its input. */
 import * as ck from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
 import { type Family, type FamilyMethod, INLINE_BYTES } from "../mechanisms/family.ts";
@@ -6,6 +5,7 @@ import type { MechanismRow } from "../mechanisms/row.ts";
 import type { Key } from "../objects/key.ts";
 import type { Cost } from "../primitives/cost.ts";
 import type { RandomSource } from "../primitives/random.ts";
+import { bytesIn } from "../workers/message.ts";
 
 export type Method<M extends FamilyMethod> = NonNullable<Family[M]>;
 /** The arguments of a method without the random source, which is added where the method runs. */
@@ -13,8 +13,8 @@ export type Inputs<M extends FamilyMethod> =
   Parameters<Method<M>> extends [...infer Rest, RandomSource] ? Rest : Parameters<Method<M>>;
 
 /**
- * Runs `method` of the row's family, here or on a worker thread; its cost depends on `key` and the length of the inputs.
- * Errors: those of the method; CKR_MECHANISM_INVALID if the family has no such method.
+ * Runs `method` here or on a worker thread, depending on its cost and the length of its input. Throws the errors of the
+ * method, and CKR_MECHANISM_INVALID if the family does not have the method.
  */
 export async function perform<M extends FamilyMethod>(
   context: Context,
@@ -32,21 +32,11 @@ export async function perform<M extends FamilyMethod>(
   return result as ReturnType<Method<M>>;
 }
 
-/** Returns the cost according to the family, except that long inputs are never `inline`. */
+/** Long inputs are never `inline`. */
 function costOf(family: Family, method: FamilyMethod, key: Key | undefined, inputs: readonly unknown[]): Cost {
   const cost = family.cost?.(method, key, inputs) ?? "inline";
   if (cost !== "inline") return cost;
   const { inlineBytes = INLINE_BYTES } = family;
   const limit = typeof inlineBytes === "number" ? inlineBytes : inlineBytes(key!);
-  const bytes = inputs.reduce<number>((sum, input) => sum + (input === key ? 0 : bytesIn(input)), 0);
-  return bytes > limit ? "worker" : "inline";
-}
-
-/** Returns the length of an input in bytes, including byte arrays in a parameter, such as the additional data of an AEAD. */
-function bytesIn(input: unknown): number {
-  if (input instanceof Uint8Array) return input.length;
-  if (typeof input !== "object" || input === null) return 0;
-  let sum = 0;
-  for (const part of Object.values(input)) if (part instanceof Uint8Array) sum += part.length;
-  return sum;
+  return bytesIn(inputs.filter((input) => input !== key)) > limit ? "worker" : "inline";
 }

@@ -2,8 +2,7 @@ import * as ck from "@grep11/cryptoki";
 import { beforeEach, expect, test } from "vitest";
 import { testEngine } from "../../test/engine.ts";
 import { repeatableRandom } from "../../test/sealing.ts";
-import { Keyring } from "../keyring/keyring.ts";
-import { LiveKeyring } from "../keyring/live-keyring.ts";
+import { Keyring, LiveKeyring } from "../keyring/keyring.ts";
 import { P_256 } from "../primitives/ec/curves.ts";
 
 const random = repeatableRandom();

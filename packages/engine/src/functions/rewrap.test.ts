@@ -3,8 +3,7 @@ import { expect, test } from "vitest";
 import { rvOfCall, testEngine } from "../../test/engine.ts";
 import { repeatableRandom } from "../../test/sealing.ts";
 import { SPKI_TRAILER_BYTES } from "../blobs/spki-blob.ts";
-import { Keyring } from "../keyring/keyring.ts";
-import { LiveKeyring } from "../keyring/live-keyring.ts";
+import { Keyring, LiveKeyring } from "../keyring/keyring.ts";
 import { P_256 } from "../primitives/ec/curves.ts";
 
 const random = repeatableRandom();

@@ -1,4 +1,4 @@
-/** RewrapKeyBlob: seals a key under the next master key while a rotation is prepared (docs/reference/wire.md#rotation). */
+/** Seals a key under the next master key while a rotation is prepared (docs/reference/wire.md#rotation). */
 import * as ck from "@grep11/cryptoki";
 import type { EngineFunction } from "../context.ts";
 import { readableAttributes } from "../objects/describe.ts";

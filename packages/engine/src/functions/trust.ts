@@ -1,22 +1,21 @@
-/** Sets CKA_TRUSTED for an operator who has the keyring. This is not a function of EP11, and no server offers it. */
+/** Sets CKA_TRUSTED for an operator who has the keyring. No server offers this function. */
 import * as ck from "@grep11/cryptoki";
 import { der } from "@grep11/encoding";
 import { openKey, sealKey } from "../blobs/key-blob.ts";
 import { openPublicKey, sealPublicKey } from "../blobs/spki-blob.ts";
-import type { KeyringView } from "../keyring/view.ts";
+import type { KeyringView } from "../keyring/keyring.ts";
 import { MAX_KEY_BYTES } from "../objects/key.ts";
 import { distrustKey, trustKey } from "../objects/trust.ts";
 import type { RandomSource } from "../primitives/random.ts";
 
-/** How to change a key. */
 export interface TrustChange {
   readonly trusted: boolean;
-  /** The operator vouches for the key although it was not generated here. */
+  /** Whether the operator vouches for a key that was not generated here. */
   readonly imported: boolean;
 }
 
 /**
- * Returns the key of `blob` with CKA_TRUSTED set or cleared, sealed under the current master key. Errors: CKR_IBM_BLOB_ERROR,
+ * Returns the key with CKA_TRUSTED set or cleared, sealed under the current master key. Errors: CKR_IBM_BLOB_ERROR,
  * CKR_IBM_WKID_MISMATCH, CKR_IBM_WK_NOT_INITIALIZED; CKR_ACTION_PROHIBITED for a key that must not be trusted.
  */
 export function changeTrust(

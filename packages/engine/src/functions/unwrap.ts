@@ -1,4 +1,4 @@
-/** UnwrapKey: unwraps a key with a KEK, which is one of the client's keys, or imports a public key. */
+/** UnwrapKey unwraps a key with a KEK, or imports a public key. */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import type { Context, EngineFunction } from "../context.ts";
@@ -32,9 +32,8 @@ const KEK_ERRORS: KekErrors = {
 };
 
 /**
- * Throws if the template asks for an attribute-bound key that the mechanism must not create. Only a transport with attributes
- * creates one, or the import of a public key if the policy allows it. Callers who know the value of a bound key could wrap
- * other keys with it and read them.
+ * Only a transport with attributes may make an attribute-bound key, or the import of a public key if the policy allows it. A
+ * caller who knows the value of an attribute-bound key could wrap other keys with it and read them.
  */
 function requireBindable(context: Context, row: MechanismRow, template: ck.Template): void {
   if (carriesAttributes(row) || booleanIn(template, ck.CKA_IBM_ATTRBOUND) !== true) return;
@@ -46,10 +45,7 @@ function requireBindable(context: Context, row: MechanismRow, template: ck.Templ
   }
 }
 
-/**
- * Returns the row of the unwrapping mechanism, which determines whether there is a KEK. An invalid KEK blob must nevertheless
- * be reported before an invalid mechanism (docs/reference/ep11.md#order-of-checks).
- */
+/** An invalid KEK blob is reported before an invalid mechanism (docs/reference/ep11.md#order-of-checks). */
 function resolveUnwrapping(context: Context, mech: ck.Mechanism, kek: ck.KeyArgument | undefined): MechanismRow {
   try {
     return context.mechanisms.resolve(mech.mechanism, ck.CKF_UNWRAP);
@@ -59,7 +55,7 @@ function resolveUnwrapping(context: Context, mech: ck.Mechanism, kek: ck.KeyArgu
   }
 }
 
-/** Returns the opened KEK; undefined for mechanisms without a KEK. */
+/** Returns undefined for mechanisms without a KEK. */
 function openUnwrappingKey(context: Context, row: MechanismRow, argument: ck.KeyArgument | undefined): Key | undefined {
   if (row.keyTypes.length === 0) return undefined;
   const { key: kek } = openKek(context, argument, KEK_ERRORS);
@@ -110,12 +106,12 @@ function parameterFor(row: MechanismRow, mech: ck.Mechanism, kek: Key | undefine
   return parameter;
 }
 
-/** Whether this KEK wraps keys with CKA_WRAP_WITH_TRUSTED. CKA_TRUSTED means nothing where every caller can set it. */
+/** Whether this KEK wraps keys with CKA_WRAP_WITH_TRUSTED. CKA_TRUSTED means nothing if every caller can set it. */
 function bringsTrustedKeys({ policy }: Context, { booleans }: Key): boolean {
   return hasBoolean(booleans, ck.CKA_TRUSTED) && !policy.allows(ck.XCP_CPB_USER_SET_TRUSTED);
 }
 
-/** Returns the checked key in EP11 form; long checks run on a worker thread. */
+/** Long checks of the key run on a worker thread. */
 async function importFound(
   { context, row, options }: Operation<Key | undefined>,
   found: Unwrapped,
@@ -133,9 +129,8 @@ async function importFound(
 }
 
 /**
- * Returns the CheckSum of an unwrapped key. For a secret key it is the check value and length; for a private key, its MACed
- * public key, so that a lost public key can be recovered, and the size in bits; for a public key, the size in bits
- * (docs/reference/ep11.md#check-values).
+ * The CheckSum of a secret key is its check value and length, that of a public key its size in bits. That of a private key is
+ * its MACed public key, so that a lost one can be recovered, and the size in bits (docs/reference/ep11.md#check-values).
  */
 function unwrapCheckSum(context: Context, key: Key): Uint8Array {
   if (key.objectClass === ck.CKO_SECRET_KEY) return checkSum(key, context.policy);

@@ -1,4 +1,3 @@
-/** WrapKey: wraps a key with a KEK, which is one of the client's keys, never a master key. */
 import * as ck from "@grep11/cryptoki";
 import type { Context, EngineFunction } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
@@ -22,10 +21,7 @@ const KEK_ERRORS: KekErrors = {
   inconsistent: ck.CKR_WRAPPING_KEY_TYPE_INCONSISTENT,
 };
 
-/**
- * Throws unless `key` may be wrapped with `kek` (docs/reference/ep11.md#attribute-rules,
- * docs/reference/ep11.md#attribute-bound).
- */
+/** See docs/reference/ep11.md#attribute-rules and docs/reference/ep11.md#attribute-bound. */
 function requireWrappable(row: MechanismRow, key: Key, kek: Key): void {
   if (key.objectClass === ck.CKO_PUBLIC_KEY) {
     throw new ck.CkError(ck.CKR_KEY_NOT_WRAPPABLE, "public keys are not wrapped");
@@ -48,7 +44,6 @@ function requireWrappable(row: MechanismRow, key: Key, kek: Key): void {
   }
 }
 
-/** Throws CKR_KEY_FUNCTION_NOT_PERMITTED or CKR_FUNCTION_CANCELED unless `kek` may wrap keys. */
 function requireKekUsage(context: Context, kek: Key): void {
   requireUsage(context, kek, ck.CKA_WRAP);
   requireAllowedKek(context.policy, kek);

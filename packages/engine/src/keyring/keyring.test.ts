@@ -12,8 +12,7 @@ import {
 import { openKey, sealKey } from "../blobs/key-blob.ts";
 import { openPublicKey, sealPublicKey } from "../blobs/spki-blob.ts";
 import { openState, sealState } from "../blobs/state-blob.ts";
-import { Keyring } from "./keyring.ts";
-import { LiveKeyring } from "./live-keyring.ts";
+import { Keyring, LiveKeyring } from "./keyring.ts";
 import { MasterKey } from "./master-key.ts";
 
 const random = repeatableRandom();

@@ -9,15 +9,13 @@ import { timingSafeEqual } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import type { RandomSource } from "../primitives/random.ts";
 import { MASTER_KEY_BYTES, MasterKey } from "./master-key.ts";
-import type { KeyringView } from "./view.ts";
 
-/** The next master key; RewrapKeyBlob works once it is committed. */
+/** RewrapKeyBlob uses the next master key once it is committed. */
 interface NextRegister {
   readonly masterKey: MasterKey;
   readonly committed: boolean;
 }
 
-/** The contents of a keyring. */
 interface Registers {
   /** Increases by one with every transition. Of two files of one keyring, the one with the higher epoch is newer. */
   readonly epoch: number;
@@ -27,7 +25,7 @@ interface Registers {
   readonly previous: MasterKey | undefined;
 }
 
-/** Master keys of one HSM domain. Immutable. */
+/** The master keys of one HSM domain. */
 export class Keyring implements KeyringView, Registers {
   readonly epoch: number;
   readonly current: MasterKey | undefined;
@@ -41,12 +39,10 @@ export class Keyring implements KeyringView, Registers {
     this.previous = registers.previous;
   }
 
-  /** Returns a keyring without a key. */
   static empty(): Keyring {
     return new Keyring({ epoch: 0, current: undefined, next: undefined, previous: undefined });
   }
 
-  /** Returns a keyring with a new random current key. */
   static create(random: RandomSource): Keyring {
     const loaded = Keyring.empty().generate(random);
     return loaded.commit(loaded.next!.masterKey.verificationPattern).activate();
@@ -57,10 +53,7 @@ export class Keyring implements KeyringView, Registers {
     return this.#load(random(MASTER_KEY_BYTES));
   }
 
-  /**
-   * Loads the XOR of two or three key parts of 32 bytes into the next register. Throws CKR_ACTION_PROHIBITED if it is not
-   * empty, CKR_ARGUMENTS_BAD for other parts.
-   */
+  /** Loads the XOR of key parts. Throws CKR_ACTION_PROHIBITED if the next register is not empty, CKR_ARGUMENTS_BAD. */
   importParts(parts: readonly Uint8Array[]): Keyring {
     if (parts.length < 2 || parts.length > 3) throw ck.CkError.argumentsBad("a master key has 2 or 3 parts");
     const bytes = new Uint8Array(MASTER_KEY_BYTES);
@@ -78,9 +71,9 @@ export class Keyring implements KeyringView, Registers {
   }
 
   /**
-   * Commits the next key. `pattern` is its verification pattern (32 bytes), entered by the person who commits. Throws
-   * CKR_IBM_WKID_MISMATCH if it differs, CKR_IBM_WK_NOT_INITIALIZED if there is no next key, CKR_ACTION_PROHIBITED if the
-   * next key is already committed.
+   * Commits the next key if `pattern`, which the person who commits has entered, is its verification pattern. Throws
+   * CKR_IBM_WKID_MISMATCH, CKR_IBM_WK_NOT_INITIALIZED if there is no next key, CKR_ACTION_PROHIBITED if it is already
+   * committed.
    */
   commit(pattern: Uint8Array): Keyring {
     const { masterKey, committed } = this.#requireNext();
@@ -93,9 +86,9 @@ export class Keyring implements KeyringView, Registers {
   }
 
   /**
-   * Makes the committed next key the current one. The former current key becomes the previous one, which still opens blobs.
-   * Throws CKR_IBM_WK_NOT_INITIALIZED if there is no next key, CKR_ACTION_PROHIBITED if it is not committed or if the
-   * previous rotation has not been finalised.
+   * Makes the committed next key the current one, and the former current key the previous one, which still opens blobs. Throws
+   * CKR_IBM_WK_NOT_INITIALIZED if there is no next key, CKR_ACTION_PROHIBITED if it is not committed or if the previous
+   * rotation has not been finalised.
    */
   activate(): Keyring {
     const { masterKey, committed } = this.#requireNext();
@@ -104,13 +97,13 @@ export class Keyring implements KeyringView, Registers {
     return this.#with({ current: masterKey, next: undefined, previous: this.current });
   }
 
-  /** Drops the previous key, so that its blobs no longer open. Throws CKR_ACTION_PROHIBITED if there is none. */
+  /** Drops the previous key, so that its blobs no longer open. Throws CKR_ACTION_PROHIBITED if there is no previous key. */
   finalise(): Keyring {
     if (this.previous === undefined) throw ck.CkError.actionProhibited("there is no previous master key");
     return this.#with({ previous: undefined });
   }
 
-  /** Returns the epoch: a keyring object never changes, but one with another epoch may replace it. */
+  /** The epoch serves as generation, because another keyring object may replace this one. */
   get generation(): number {
     return this.epoch;
   }
@@ -153,4 +146,56 @@ export class Keyring implements KeyringView, Registers {
     const { epoch, current, next, previous } = this;
     return new Keyring({ current, next, previous, ...change, epoch: epoch + 1 });
   }
+}
+
+/** The keyring of a running engine, which rotating or reloading replaces. */
+export class LiveKeyring implements KeyringView {
+  #keyring: Keyring;
+  #generation = 0;
+
+  constructor(keyring: Keyring) {
+    this.#keyring = keyring;
+  }
+
+  get keyring(): Keyring {
+    return this.#keyring;
+  }
+
+  /** The engine uses `keyring` from the next call on. Throws CKR_ACTION_PROHIBITED if it is older than the present one. */
+  replace(keyring: Keyring): void {
+    if (keyring.epoch < this.#keyring.epoch)
+      throw ck.CkError.actionProhibited("this keyring is older than the one in use");
+    this.#keyring = keyring;
+    this.#generation += 1;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  sealingKey(): MasterKey {
+    return this.#keyring.sealingKey();
+  }
+
+  openingKey(wkid: Uint8Array): MasterKey {
+    return this.#keyring.openingKey(wkid);
+  }
+
+  nextCommittedKey(): MasterKey | undefined {
+    return this.#keyring.nextCommittedKey();
+  }
+}
+
+export interface KeyringView {
+  /** Changes whenever the master keys do. Results from another generation must not be used any more. */
+  readonly generation: number;
+  /** Returns the master key that seals all new blobs. Throws CKR_IBM_WK_NOT_INITIALIZED while there is none. */
+  sealingKey(): MasterKey;
+  /**
+   * Returns the current or the previous master key, whichever has this `wkid` (16 bytes). Throws CKR_IBM_WKID_MISMATCH for any
+   * other key, CKR_IBM_WK_NOT_INITIALIZED while there is no current key.
+   */
+  openingKey(wkid: Uint8Array): MasterKey;
+  /** Returns the key for RewrapKeyBlob; undefined until the next master key is committed. */
+  nextCommittedKey(): MasterKey | undefined;
 }

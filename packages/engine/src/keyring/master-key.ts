@@ -1,28 +1,18 @@
-/**
- * A master key (EP11: wrapping key, WK): 32 bytes that seal every blob of one HSM domain, and the keys derived from it.
- *
- * PRK = HKDF-Extract(SHA-512, salt "grep11 mk v1", master key); every use has its own HKDF-Expand label (RFC 5869), so that
- * the keys of blob classes are independent (docs/reference/security.md#blob-encryption).
- */
+/** Master keys (EP11: wrapping keys, WK) and the keys derived from them (docs/reference/security.md#blob-encryption). */
 
 import { createSecretKey, hash, hkdfSync, type KeyObject } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { concatenate, equalBytes } from "@grep11/encoding";
 import { Xaes } from "../primitives/symmetric/xaes.ts";
 
-/** Length of a master key in bytes. */
 export const MASTER_KEY_BYTES = 32;
-/** Length of a wrapping-key identifier in bytes. */
 const WKID_BYTES = 16;
 
 const SALT = "grep11 mk v1";
-/** Each domain has its own master key, so the domain number in the labels is always 0. */
+/** Each domain has its own master key, so the domain number is always 0. */
 const DOMAIN = Uint8Array.of(0, 0, 0, 0);
 
-/**
- * Returns SHA-256(0x01 || key), the 32-byte verification pattern of a master key or of one of its parts, for people to
- * compare (docs/reference/ep11.md#master-keys).
- */
+/** Returns SHA-256(0x01 || key), which people compare for a master key or a part of one (docs/reference/ep11.md#master-keys). */
 export function verificationPattern(key: Uint8Array): Uint8Array {
   const input = concatenate(Uint8Array.of(1), key);
   const pattern = new Uint8Array(hash("sha256", input, "buffer"));
@@ -30,19 +20,19 @@ export function verificationPattern(key: Uint8Array): Uint8Array {
   return pattern;
 }
 
-/** A master key and the keys derived from it. Only {@link MasterKey.export} returns its bytes. */
+/** A master key: 32 bytes that seal every blob of one HSM domain. Only {@link MasterKey.export} returns them. */
 export class MasterKey {
   readonly #key: KeyObject;
   readonly #blobCiphers = new Map<number, Xaes>();
   /** 32 bytes, public. */
   readonly verificationPattern: Uint8Array;
-  /** The wrapping-key identifier: the first 16 bytes of the verification pattern, which identify this key in every blob. */
+  /** The wrapping-key identifier in every blob: the first 16 bytes of the verification pattern. */
   readonly wkid: Uint8Array;
-  /** The HMAC key for nonces. */
+  /** HMAC key for nonces. */
   readonly hedgeKey: KeyObject;
-  /** The HMAC key for public keys. */
+  /** HMAC key for public keys. */
   readonly spkiKey: KeyObject;
-  /** The HMAC key for sessions and PIN blobs. */
+  /** HMAC key for sessions and PIN blobs. */
   readonly pinKey: KeyObject;
 
   /** `bytes` is copied. Throws CKR_ARGUMENTS_BAD unless it has 32 bytes that are not all zero. */
@@ -57,12 +47,11 @@ export class MasterKey {
     this.pinKey = this.#derive("g11 pin");
   }
 
-  /** Whether `wkid` is that of this key. */
   isNamed(wkid: Uint8Array): boolean {
     return equalBytes(this.wkid, wkid);
   }
 
-  /** Returns the cipher of a blob class (one byte). */
+  /** Each blob class (one byte) has a cipher of its own. */
   blobCipher(blobClass: number): Xaes {
     let cipher = this.#blobCiphers.get(blobClass);
     if (cipher === undefined) {
@@ -72,11 +61,12 @@ export class MasterKey {
     return cipher;
   }
 
-  /** Returns a copy of the 32 bytes, for sealing a keyring; the caller must wipe it. */
+  /** Returns a copy of the 32 bytes for a keyring file. The caller must wipe it. */
   export(): Uint8Array {
     return new Uint8Array(this.#key.export());
   }
 
+  /** Every use has its own label, so that the derived keys are independent. */
   #derive(label: string, ...context: readonly Uint8Array[]): KeyObject {
     const info = concatenate(Buffer.from(label), ...context);
     const bytes = new Uint8Array(hkdfSync("sha512", this.#key, SALT, info, 32));

@@ -1,8 +1,4 @@
-/**
- * The key that seals a keyring file: 32 bytes from a key file, or derived from a passphrase with Argon2id (RFC 9106), whose
- * parameters are in the file. Deriving deliberately takes most of a second, so callers should keep the {@link UnsealKey} to
- * write the file again.
- */
+/** The key that seals a keyring file. */
 import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import * as ck from "@grep11/cryptoki";
@@ -10,21 +6,20 @@ import { argon2 } from "../primitives/openssl/node-crypto.ts";
 import type { RandomSource } from "../primitives/random.ts";
 import { Xaes } from "../primitives/symmetric/xaes.ts";
 
-/** The secret that opens a keyring. Bytes rather than a string, so that they can be wiped. */
+/** Secrets are bytes rather than strings, so that they can be wiped. */
 export interface UnsealSecret {
   readonly kind: "passphrase" | "key";
-  /** A passphrase in UTF-8, or the 32 bytes of a key. */
+  /** A passphrase in UTF-8, or 32 bytes. */
   readonly bytes: Uint8Array;
 }
 
-/** Argon2id parameters. */
 export interface Argon2Parameters {
   readonly memoryKiB: number;
   readonly passes: number;
   readonly lanes: number;
 }
 
-/** How an unseal key is derived from its secret. `salt` has 16 bytes. */
+/** `salt` has 16 bytes. */
 export type KeyDerivation =
   | { readonly kind: "key" }
   | ({ readonly kind: "passphrase"; readonly salt: Uint8Array } & Argon2Parameters);
@@ -32,10 +27,7 @@ export type KeyDerivation =
 /** The second recommendation of RFC 9106 with four times its memory, which takes about 0.7 s. */
 export const DEFAULT_ARGON2: Argon2Parameters = { memoryKiB: 256 * 1024, passes: 3, lanes: 4 };
 
-/**
- * The parameters that are accepted from a file: below the minimum, guessing would be cheap; above the maximum, a file could
- * exhaust the machine.
- */
+/** Below the minimum, guessing would be cheap; above the maximum, a file could exhaust the machine. */
 const ARGON2_LIMITS = {
   memoryKiB: { min: 64 * 1024, max: 2 * 1024 * 1024 },
   passes: { min: 1, max: 16 },
@@ -45,11 +37,10 @@ const ARGON2_LIMITS = {
 const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
-/** A derived unseal key, ready to seal and open. */
+/** Deriving a key from a passphrase deliberately takes long, so callers should keep the UnsealKey to write the file again. */
 export class UnsealKey {
   readonly derivation: KeyDerivation;
   readonly cipher: Xaes;
-  /** The HMAC key for nonces. */
   readonly hedgeKey: KeyObject;
 
   private constructor(derivation: KeyDerivation, key: Uint8Array) {
@@ -58,10 +49,7 @@ export class UnsealKey {
     this.hedgeKey = expand(key, "g11 keyring hedge");
   }
 
-  /**
-   * Returns an unseal key for a new file: the key itself, or derived by Argon2id with a new salt. Errors: those of {@link
-   * UnsealKey.derive}.
-   */
+  /** Makes an unseal key for a new file. Errors: those of {@link UnsealKey.derive}. */
   static create(
     secret: UnsealSecret,
     random: RandomSource,
@@ -92,7 +80,6 @@ export class UnsealKey {
   }
 }
 
-/** Throws CKR_ARGUMENTS_BAD for Argon2id parameters that are not accepted from a file. */
 function requireAccepted(parameters: Argon2Parameters): void {
   for (const name of ["memoryKiB", "passes", "lanes"] as const) {
     const { min, max } = ARGON2_LIMITS[name];
@@ -102,7 +89,7 @@ function requireAccepted(parameters: Argon2Parameters): void {
   }
 }
 
-/** Runs Argon2id with OpenSSL, or before Node 24.7 with @noble/hashes, which takes several times as long. */
+/** OpenSSL does the work; before Node 24.7 @noble/hashes does, which takes several times as long. */
 async function argon2id(
   message: Uint8Array,
   { salt: nonce, memoryKiB: memory, passes, lanes: parallelism }: Argon2Parameters & { readonly salt: Uint8Array },

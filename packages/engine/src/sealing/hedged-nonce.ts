@@ -1,13 +1,12 @@
-/**
- * Nonces that remain safe even if the random source is broken or cloned: the first 24 bytes of HMAC-SHA-256(hedge key,
- * random32 || header || SHA-256(plaintext)). If the source repeats, a nonce repeats only for an identical message, which
- * reveals nothing else (docs/reference/security.md#blob-encryption).
- */
 import { createHmac, hash, type KeyObject } from "node:crypto";
 import type { RandomSource } from "../primitives/random.ts";
 import { XAES_NONCE_BYTES } from "../primitives/symmetric/xaes.ts";
 
-/** Returns a 24-byte nonce for sealing `plaintext` with `header` as additional data. */
+/**
+ * Returns the start of HMAC-SHA-256(hedge key, random32 || header || SHA-256(plaintext)), a nonce that is safe even if the
+ * random source is broken or cloned. If the source repeats, the nonce repeats only for an identical message
+ * (docs/reference/security.md#blob-encryption).
+ */
 export function hedgedNonce(
   hedgeKey: KeyObject,
   random: RandomSource,

@@ -1,17 +1,17 @@
 /**
- * The payload encoding of blobs: fields of `u32 tag | u32 length | value`, tags strictly ascending, nothing after the last one,
- * and only one form for every value. So each payload has exactly one encoding, and parsing accepts no other.
+ * The payload encoding of blobs: fields of `u32 tag | u32 length | value` with strictly ascending tags. Each payload has exactly
+ * one encoding, and parsing accepts no other.
  */
 import type * as ck from "@grep11/cryptoki";
 
 /** The result of parsing bytes that are not canonical. */
 export const INVALID: unique symbol = Symbol("invalid");
 
-/** How one value is written as a field. */
+/** How values of one type are written as fields. */
 interface FieldType<T> {
-  /** Returns the length of the content in bytes; undefined: the field is left out. */
+  /** The length of the content in bytes; undefined: the field is left out. */
   length(value: T): number | undefined;
-  /** Writes the content, unless the field is left out, to `target` from `at` on. */
+  /** Writes the content to `target` from `at` on, unless the field is left out. */
   write(value: T, target: Uint8Array, at: number): void;
   /** Returns a copy of the value in source[start..end); INVALID if the content is not canonical. */
   parse(source: Uint8Array, start: number, end: number): T | typeof INVALID;
@@ -28,7 +28,6 @@ interface RecordType<T> extends FieldType<T> {
 const FIELD_HEADER_BYTES = 8;
 const NUMBER_BYTES = 8;
 
-/** The weight of the high 32 bits of a u64. */
 const TWO_32 = 2 ** 32;
 
 function writeU32(target: Uint8Array, at: number, value: number): void {
@@ -49,7 +48,6 @@ function endOfField(source: Uint8Array, start: number, end: number): number | un
   return last > end ? undefined : last;
 }
 
-/** Bytes of any length. */
 export const bytes: FieldType<Uint8Array> = {
   length: (value) => value.length,
   write: (value, target, at) => target.set(value, at),
@@ -73,7 +71,7 @@ export const number: FieldType<number> = {
   absent: INVALID,
 };
 
-/** The type of an optional field, which is left out if its value is undefined. */
+/** The field is left out if its value is undefined. */
 export function optional<T>(type: FieldType<T>): FieldType<T | undefined> {
   return {
     length: (value) => (value === undefined ? undefined : type.length(value)),
@@ -83,7 +81,7 @@ export function optional<T>(type: FieldType<T>): FieldType<T | undefined> {
   };
 }
 
-/** An object as fields: each member has its tag, ascending, and its type. Parsing refuses all other tags. */
+/** Writes an object as fields. Each member has a type and a tag, in ascending order. Parsing refuses all other tags. */
 export function record<T extends object>(
   members: {
     readonly [K in keyof T]: readonly [tag: number, type: FieldType<T[K]>];
@@ -141,7 +139,7 @@ const BOOLEAN = 1;
 const NUMBER = 2;
 const BYTES = 3;
 
-/** An attribute: a byte for the kind, and the content. */
+/** An attribute is a byte for the kind, and the content. */
 const attribute: FieldType<ck.AttributeValue> = {
   length: (value) => 1 + (typeof value === "boolean" ? 1 : typeof value === "number" ? NUMBER_BYTES : value.length),
   write(value, target, at) {
@@ -160,7 +158,7 @@ const attribute: FieldType<ck.AttributeValue> = {
   absent: INVALID,
 };
 
-/** Attributes as fields with CKA_* as tags. There is no field if there are none. */
+/** Fields whose tags are CKA_*. If there are no attributes, the field is left out. */
 export const attributes: FieldType<ck.Template> = {
   length(template) {
     let length = 0;

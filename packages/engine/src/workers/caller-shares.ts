@@ -1,29 +1,21 @@
-/** How many threads of a pool each of its callers may use, depending on which other callers have work. */
 import type * as ck from "@grep11/cryptoki";
 
-/** Limits of a pool as a whole, and of each caller. */
 export interface PoolLimits {
   readonly threads: number;
   /** How many calls may wait. */
   readonly queue: number;
-  /**
-   * How many threads one caller may use at once; default: all. While other callers have work too, each gets an equal share,
-   * but at least one thread.
-   */
+  /** How many threads one caller may use at once; default: all. While other callers have work too, it is an equal share. */
   readonly threadsPerCaller?: number;
-  /** How many calls of one caller may wait; default: as many as `queue` allows for all callers together. */
+  /** How many calls of one caller may wait; default: `queue`. */
   readonly queuePerCaller?: number;
-  /**
-   * Lower limits for a caller with a principal. A caller without a principal is identified by an address, which many clients
-   * may share.
-   */
+  /** Lower limits for principals. A caller without a principal is identified by an address, which many clients may share. */
   readonly perPrincipal?: { readonly running: number; readonly queued: number };
 }
 
-/** A caller counts as active until this many milliseconds after its last call. */
+/** A caller counts as active for this many milliseconds after its last call. */
 const ACTIVE_MS = 1_000;
 
-/** Returns the name of a caller. Callers without a principal are identified by their peer. */
+/** Callers without a principal are identified by their peer. */
 export function shareOf({ principal, peer }: Pick<ck.CallOptions, "principal" | "peer">): string {
   return principal === undefined ? `peer ${peer ?? ""}` : `principal ${principal}`;
 }
@@ -32,12 +24,12 @@ function isPrincipal(share: string): boolean {
   return share.startsWith("principal ");
 }
 
-/** The callers of one pool. A share is the name of a caller, see {@link shareOf}. */
+/** How many threads of a pool each caller may use. A share is the name of a caller, see {@link shareOf}. */
 export class CallerShares {
   readonly #threads: number;
   readonly #queue: number;
   readonly #perPrincipal: PoolLimits["perPrincipal"];
-  /** When each caller last had work, in the time of `performance.now()`. Only recent callers share the threads. */
+  /** When each active caller last had work, in milliseconds of `performance.now()`. */
   readonly #lastSeen = new Map<string, number>();
 
   constructor({ threads, queue, threadsPerCaller = threads, queuePerCaller = queue, perPrincipal }: PoolLimits) {
@@ -46,7 +38,7 @@ export class CallerShares {
     this.#perPrincipal = perPrincipal;
   }
 
-  /** Records a new call of `share`, and forgets callers that have had no work for a while. */
+  /** Records a call of `share`, and forgets callers that have had no work for a while. */
   note(share: string, hasWaiting: (share: string) => boolean): void {
     const now = performance.now();
     this.#lastSeen.set(share, now);
@@ -55,17 +47,17 @@ export class CallerShares {
     }
   }
 
-  /** Returns how many threads `share` may use at once, given the other active callers. */
+  /** How many threads `share` may use at once, given the other active callers. */
   runningLimit(share: string): number {
     return Math.min(this.maxRunning(share), Math.max(1, Math.ceil(this.#threads / this.#lastSeen.size)));
   }
 
-  /** Returns how many threads `share` may use while no other caller is active. */
+  /** How many threads `share` may use while no other caller is active. */
   maxRunning(share: string): number {
     return isPrincipal(share) ? Math.min(this.#threads, this.#perPrincipal?.running ?? this.#threads) : this.#threads;
   }
 
-  /** Returns how many calls of `share` may wait. */
+  /** How many calls of `share` may wait. */
   maxWaiting(share: string): number {
     return isPrincipal(share) ? Math.min(this.#queue, this.#perPrincipal?.queued ?? this.#queue) : this.#queue;
   }

@@ -1,17 +1,17 @@
-/** Runs family methods on worker threads, so that long work does not block the event loop. */
 import { availableParallelism } from "node:os";
 import type { FamilyMethod } from "../mechanisms/family.ts";
 import type { Cost } from "../primitives/cost.ts";
 import type { Importer } from "./message.ts";
 import { type JobOptions, WorkerPool } from "./pool.ts";
 
-/** Runs methods whose cost is not `inline`. */
+/** Runs methods whose cost is not `inline` on worker threads, so that they do not block the event loop. */
 export interface Executor {
   /**
-   * Calls `method` of the family of `mechanism` with `args`, which are all arguments except the random source; the worker
-   * adds its own random source. Arguments and results are copied. Errors: those of the method; CKR_DEVICE_MEMORY with `retry`
-   * if too many calls are waiting, altogether or of this caller, or if the call would wait too long; CKR_IBM_REQ_TIMEOUT with
-   * `retry` if `signal` fires before the work begins; CKR_DEVICE_ERROR with `retry` if the worker dies.
+   * Calls `method` of the family of `mechanism` with copies of `args`, which are all arguments except the random source. Throws
+   * the errors of the method, and with `retry`:
+   * - CKR_DEVICE_MEMORY if too many calls are waiting, or if the call would wait too long,
+   * - CKR_IBM_REQ_TIMEOUT if `signal` fires before the work begins,
+   * - CKR_DEVICE_ERROR if the worker dies.
    */
   run(
     mechanism: number,
@@ -20,29 +20,25 @@ export interface Executor {
     cost: Exclude<Cost, "inline">,
     options?: JobOptions,
   ): Promise<unknown>;
-  /** Calls an import function with `args`. Errors: as run. */
+  /** Calls an import function. Errors: those of `run`. */
   runImport(
     importer: Importer,
     args: readonly unknown[],
     cost: Exclude<Cost, "inline">,
     options?: JobOptions,
   ): Promise<unknown>;
-  /** Ends the workers; running and waiting calls fail with CKR_DEVICE_ERROR. */
+  /** Ends the workers. Running and waiting calls fail with CKR_DEVICE_ERROR. */
   close(): Promise<void>;
 }
 
-/** Sizes of the two pools. */
 export interface WorkerExecutorOptions {
-  /**
-   * How many threads there are for work of up to about 50 ms; one caller may use all but one of them. Default: one more than
-   * there are cores.
-   */
+  /** How many threads run work of up to about 50 ms; default: one more than there are cores. One caller may use all but one. */
   readonly workers?: number;
-  /** How many threads there are for key generation; default: half the number of cores, at least one. */
+  /** How many threads run longer work, such as key generation; default: half the number of cores, at least one. */
   readonly generationWorkers?: number;
-  /** How many calls may wait for each pool, at most half of them from one caller; default: 256. */
+  /** How many calls may wait for the threads of each kind, at most half of them from one caller; default: 256. */
   readonly queue?: number;
-  /** How many milliseconds work of up to about 50 ms may wait; calls that would wait longer are refused; default: 1,000. */
+  /** How many milliseconds work of up to about 50 ms may wait; default: 1,000. Calls that would wait longer are refused. */
   readonly maxWaitMs?: number;
   /** How many generations of one principal may run at once; default: 1. */
   readonly generationsPerPrincipal?: number;
@@ -52,10 +48,7 @@ export interface WorkerExecutorOptions {
 
 const DEFAULT_MAX_WAIT_MS = 1_000;
 
-/**
- * Creates an executor with two pools, so that key generation never delays signatures. Threads are started when there is work
- * for them; idle threads do not keep the process alive.
- */
+/** There are two pools, so that key generation never delays signatures. Idle threads do not keep the process alive. */
 export function createWorkerExecutor(options: WorkerExecutorOptions = {}): Executor {
   const cores = availableParallelism();
   const queue = options.queue ?? 256;

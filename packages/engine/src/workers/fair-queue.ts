@@ -1,13 +1,7 @@
-/**
- * A queue that serves callers in turn, so that a caller with many jobs does not delay a caller with only one. The jobs of one
- * caller stay in order.
- */
-
-/** A job as the queue sees it. */
 export interface QueuedJob {
-  /** The name of the caller that it belongs to. */
+  /** The name of the caller. */
   readonly share: string;
-  /** How long it will probably run, in milliseconds. */
+  /** How many milliseconds the job will probably run. */
   readonly expectedMs: number;
 }
 
@@ -16,9 +10,9 @@ interface Line<J> {
   expectedMs: number;
 }
 
-/** The waiting jobs, in one line per caller. */
+/** Serves callers in turn, so that a caller with many jobs does not delay a caller with one. Jobs of a caller stay in order. */
 export class FairQueue<J extends QueuedJob> {
-  /** The lines of jobs, by the name of the caller; the next one to be served is first. */
+  /** Jobs by the name of the caller. The caller that is served next is first. */
   readonly #lines = new Map<string, Line<J>>();
   #length = 0;
 
@@ -38,7 +32,7 @@ export class FairQueue<J extends QueuedJob> {
     this.#length += 1;
   }
 
-  /** Removes and returns the next job of a caller for which `mayRun` is true; undefined if there is none. */
+  /** Removes and returns the next job of a caller for which `mayRun` is true. */
   take(mayRun: (share: string) => boolean): J | undefined {
     for (const [share, { jobs }] of this.#lines) {
       if (!mayRun(share)) continue;
@@ -52,7 +46,6 @@ export class FairQueue<J extends QueuedJob> {
     return undefined;
   }
 
-  /** Removes `job`, wherever it is. */
   remove(job: J): void {
     const line = this.#lines.get(job.share);
     const at = line?.jobs.indexOf(job) ?? -1;
@@ -63,10 +56,7 @@ export class FairQueue<J extends QueuedJob> {
     if (line.jobs.length === 0) this.#lines.delete(job.share);
   }
 
-  /**
-   * Returns how many milliseconds of work come before a new job of `share`: all waiting jobs of that caller, and the jobs of
-   * other callers that alternate with them.
-   */
+  /** How many milliseconds of work come before a new job of `share`: its own jobs, and those of others that alternate with them. */
   expectedMsBefore(share: string): number {
     const turns = this.lengthOf(share) + 1;
     let sum = 0;
@@ -76,7 +66,6 @@ export class FairQueue<J extends QueuedJob> {
     return sum;
   }
 
-  /** Removes and returns all jobs. */
   clear(): J[] {
     const jobs = Array.from(this.#lines.values()).flatMap((line) => line.jobs);
     this.#lines.clear();

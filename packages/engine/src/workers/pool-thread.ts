@@ -1,32 +1,29 @@
-/** One worker thread of a pool, which runs one job at a time. */
 import { Worker } from "node:worker_threads";
 import * as ck from "@grep11/cryptoki";
 import type { QueuedJob } from "./fair-queue.ts";
 import { type Call, detached, type Outcome, outcomeOfError, resultOf, type TimedOutcome } from "./message.ts";
 
-/** A call that waits for a thread, or runs on one. */
 export interface Job extends QueuedJob {
   readonly call: Call;
   readonly kind: string;
-  /** Stops listening to the signal of the call. */
+  /** Stops listening to the call's signal. */
   readonly unwatch: () => void;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: ck.CkError) => void;
 }
 
-/** Events of a thread, for its pool. */
 interface ThreadEvents {
-  /** Called when a job of `kind` has run for `ms` milliseconds, without copying and without starting the thread. */
+  /** Reports that a job of `kind` took `ms` milliseconds. */
   timed(kind: string, ms: number): void;
-  /** Called when the thread no longer has a job. */
+  /** Reports that the thread no longer has a job. */
   idle(): void;
-  /** Called when the thread has ended. If it was running a job, that job has failed. */
+  /** Reports that the thread has ended. If it was running a job, that job has failed. */
   ended(thread: PoolThread): void;
 }
 
 /**
- * Threads inherit the command-line options of the process. Passing them again would fail for options of V8. An option that
- * says that the program is not a file must not be inherited, so then the threads get no options.
+ * Threads inherit the command-line options of the process; passing V8 options again would fail. An option that says that the
+ * program is not a file must not be inherited, so then the threads get no options.
  */
 const THREAD_OPTIONS = process.execArgv.some((option) => option.startsWith("--input-type")) ? { execArgv: [] } : {};
 
@@ -35,7 +32,7 @@ export class PoolThread {
   readonly #worker: Worker;
   readonly #events: ThreadEvents;
   #job: Job | undefined;
-  /** When its job began, in the time of `performance.now()`. */
+  /** When the job began, in milliseconds of `performance.now()`. */
   #began = 0;
 
   constructor(entry: URL, events: ThreadEvents) {
@@ -54,22 +51,22 @@ export class PoolThread {
     return this.#job === undefined;
   }
 
-  /** Returns the caller whose job it runs; undefined if it is idle. */
+  /** The caller whose job the thread runs; undefined if it is idle. */
   get share(): string | undefined {
     return this.#job?.share;
   }
 
-  /** Returns how many milliseconds its job will probably still take at `now`; 0 if it has no job. */
+  /** How many milliseconds the job will probably still take at `now`; 0 without a job. */
   remainingMs(now: number): number {
     return this.#job === undefined ? 0 : Math.max(0, this.#job.expectedMs - (now - this.#began));
   }
 
-  /** Starts `job`; the thread must be idle. */
+  /** The thread must be idle. */
   run(job: Job): void {
     job.unwatch();
     this.#job = job;
     this.#began = performance.now();
-    // A thread with a job keeps the process alive, an idle one does not.
+    // Only a thread with a job keeps the process alive.
     this.#worker.ref();
     try {
       const { copy, memory } = detached(job.call);

@@ -1,36 +1,27 @@
-/**
- * A bounded pool of worker threads. Callers take turns, no caller gets all threads, and a call that would wait too long is
- * refused at once.
- */
 import * as ck from "@grep11/cryptoki";
 import { CallerShares, type PoolLimits, shareOf } from "./caller-shares.ts";
 import { FairQueue } from "./fair-queue.ts";
-import type { Call } from "./message.ts";
+import { bytesIn, type Call } from "./message.ts";
 import { type Job, PoolThread } from "./pool-thread.ts";
-import { ServiceTimes } from "./service-times.ts";
 
 /**
- * The caller for whom a call runs, and how long the result is wanted. `signal` removes a waiting call from the queue; it does
- * not stop a running call. If the call would have to wait longer than `timeoutMs`, it is refused at once.
+ * `signal` removes a waiting call from the queue; it does not stop a running call. A call that would have to wait longer than
+ * `timeoutMs` is refused at once.
  */
 export type JobOptions = Pick<ck.CallOptions, "signal" | "principal" | "peer" | "timeoutMs">;
 
-/** Options of a pool. */
 export interface PoolOptions extends PoolLimits {
-  /**
-   * How many milliseconds a call may have to wait, according to an estimate, or {@link MAX_STRETCH} times its expected
-   * duration if that is more; default: no limit.
-   */
+  /** How many milliseconds a call may have to wait, or {@link MAX_STRETCH} times its duration if that is more; default: no limit. */
   readonly maxWaitMs?: number;
 }
 
-/**
- * How many times its own duration a call may wait. Callers expect long work to take time; if it were refused early, they
- * would only send it again.
- */
+/** How many times its own duration a call may wait. If long work were refused early, callers would only send it again. */
 const MAX_STRETCH = 30;
 
-/** A pool whose threads run the program at `entry`, which ends in serve(). */
+/**
+ * A bounded pool of threads that run the program at `entry`, which ends in serve(). Callers take turns, no caller gets all
+ * threads, and a call that would wait too long is refused at once.
+ */
 export class WorkerPool {
   readonly #entry: URL;
   readonly #options: PoolOptions;
@@ -46,7 +37,7 @@ export class WorkerPool {
     this.#shares = new CallerShares(options);
   }
 
-  /** Runs `call` on a thread. Errors: see Executor. */
+  /** Errors: see Executor. */
   run(call: Call, options: JobOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw closed();
@@ -70,7 +61,7 @@ export class WorkerPool {
     });
   }
 
-  /** Ends the threads; running and waiting calls fail with CKR_DEVICE_ERROR. */
+  /** Ends the threads. Running and waiting calls fail with CKR_DEVICE_ERROR. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const job of this.#queue.clear()) {
@@ -88,7 +79,7 @@ export class WorkerPool {
     if (this.#expectedWait(share) > Math.min(maxWait, timeoutMs)) throw WAIT_TOO_LONG;
   }
 
-  /** Returns how many milliseconds a new job of `share` would have to wait. */
+  /** How many milliseconds a new job of `share` would have to wait. */
   #expectedWait(share: string): number {
     const now = performance.now();
     let sum = this.#queue.expectedMsBefore(share);
@@ -98,7 +89,7 @@ export class WorkerPool {
       sum += thread.remainingMs(now);
     }
     if (idle > 0 && this.#mayRun(share)) return 0;
-    // Assumes that by then no other caller has work: a call that is refused unnecessarily will only be sent again.
+    // By then, other callers may have no work left. A call that is refused unnecessarily will only be sent again.
     return sum / Math.min(this.#options.threads, this.#shares.maxRunning(share));
   }
 
@@ -108,7 +99,7 @@ export class WorkerPool {
     return running < this.#shares.runningLimit(share);
   }
 
-  /** Gives waiting jobs to idle threads, and starts threads if the limit allows. */
+  /** Gives waiting jobs to idle threads, and starts threads if the limit allows it. */
   #advance(): void {
     const maxThreads = this.#options.threads;
     while (!this.#isClosed) {
@@ -117,7 +108,7 @@ export class WorkerPool {
       const job = this.#queue.take((share) => this.#mayRun(share));
       if (job === undefined) return;
       const thread = idle ?? this.#startThread();
-      // Starts a spare thread, which takes longer than most work, so that the next caller does not have to wait for that.
+      // Starts a spare thread, because that takes longer than most work, and the next caller should not have to wait for it.
       if (this.#threads.size < maxThreads && this.#idleThread(thread) === undefined) this.#startThread();
       thread.run(job);
     }
@@ -142,28 +133,13 @@ export class WorkerPool {
   }
 }
 
-/** Returns the kind of a call: calls of one kind take about the same time, because keys and data have about the same length. */
+/** Calls of one kind take about the same time: they have the same method, and about the same length of keys and data. */
 function kindOf(call: Call): string {
   const what = "importer" in call ? call.importer : `${call.mechanism} ${call.method}`;
   return `${what} ${Math.ceil(Math.log2(1 + bytesIn(call.args)))}`;
 }
 
-/** Returns the number of bytes in the arguments of a call, including bytes in members of objects, such as the value of a key. */
-function bytesIn(args: readonly unknown[]): number {
-  let sum = 0;
-  for (const arg of args) {
-    if (arg instanceof Uint8Array) sum += arg.length;
-    else if (typeof arg === "object" && arg !== null) {
-      for (const part of Object.values(arg)) if (part instanceof Uint8Array) sum += part.length;
-    }
-  }
-  return sum;
-}
-
-/**
- * Created once: under overload most calls end with one of these errors, and creating an error costs more than refusing a
- * call.
- */
+/** These errors exist once, because under overload most calls end with one, and making an error costs more than refusing. */
 const QUEUE_FULL = busy("too much work is waiting");
 const CALLERS_QUEUE_FULL = busy("too much work of this caller is waiting");
 const WAIT_TOO_LONG = busy("the call would have to wait too long");
@@ -181,4 +157,22 @@ function aborted(signal: AbortSignal | undefined): ck.CkError {
 
 function closed(): ck.CkError {
   return new ck.CkError(ck.CKR_DEVICE_ERROR, "the engine is closed", { retry: true });
+}
+
+/** The weight of the newest job in the average. */
+const NEWEST = 0.2;
+
+/** Moving averages of durations, by kind of job. */
+export class ServiceTimes {
+  readonly #averages = new Map<string, number>();
+
+  /** How many milliseconds a job of `kind` will probably take; 0 if none has run yet. */
+  expected(kind: string): number {
+    return this.#averages.get(kind) ?? 0;
+  }
+
+  note(kind: string, ms: number): void {
+    const before = this.#averages.get(kind) ?? ms;
+    this.#averages.set(kind, before + NEWEST * (ms - before));
+  }
 }

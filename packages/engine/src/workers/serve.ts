@@ -1,8 +1,7 @@
-/** The worker's side of a pool: handles one call at a time and sends one response for each. */
 import type { MessagePort } from "node:worker_threads";
 import { type Call, detached, type Outcome, outcomeOfError, type TimedOutcome, wipeAll } from "./message.ts";
 
-/** Responds to every call that arrives at `port` with what `perform` returns or throws, and wipes its arguments. */
+/** Responds to every call that arrives at `port` with what `perform` returns or throws, and wipes the call's arguments. */
 export function serve(port: MessagePort, perform: (call: Call) => unknown): void {
   port.on("message", (call: Call) => {
     const began = performance.now();

@@ -1,4 +1,4 @@
-/** The program of a worker thread: calls a method of the family that the mechanism table names, or imports a key. */
+/** The program of a worker thread. */
 import { randomFillSync } from "node:crypto";
 import { setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
@@ -9,7 +9,7 @@ import type { RandomSource } from "../primitives/random.ts";
 import type { Importer } from "./message.ts";
 import { serve } from "./serve.ts";
 
-/** How much to lower the thread's priority below that of the event loop, which handles many calls in the time of one of these. */
+/** How much lower the priority is than that of the event loop, which handles many calls in the time of one of these. */
 const NICENESS = 5;
 // Only Linux has priorities of threads; elsewhere this would lower the priority of the whole process.
 if (process.platform === "linux") lowerPriority();

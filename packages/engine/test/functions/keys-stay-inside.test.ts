@@ -63,7 +63,7 @@ describe("a key that is not extractable", () => {
       baseKey: object,
     });
     expect(await rvOfCall(wrap(newKey))).toBe(ck.CKR_KEY_UNEXTRACTABLE);
-  // With the digest of the key, the caller could have computed this MAC:
+    // With the digest of the key, the caller could have computed this MAC:
     const data = new Uint8Array(5);
     const { signature } = await engine.signSingle({ mech: { mechanism: ck.CKM_SHA256_HMAC }, privKey: long, data });
     const digest = createHash("sha256").update(opened(long).value).digest();

@@ -1,7 +1,4 @@
-/**
- * Functions that only newer versions of node:crypto have. All other files import from `node:crypto` by name, and a missing
- * name would prevent the engine from loading; here a missing function is undefined.
- */
+/** Functions that are undefined in older versions of node:crypto. Importing them by name would prevent the engine from loading. */
 import * as crypto from "node:crypto";
 
 /** Available since Node 24.7. */

@@ -1,25 +1,22 @@
 /**
- * EdDSA with a context and with prehashing, by Node's own OpenSSL: node:crypto does not have the prehashed forms, and in Node
- * 22 it ignores a context. Part of openssl.ts, which loads the library; the same rules apply.
+ * EdDSA with a context and with prehashing, by Node's own OpenSSL (openssl.ts). node:crypto does not have the prehashed forms,
+ * and in Node 22 it ignores a context.
  */
 import type { LibraryHandle } from "koffi";
 
-/** OpenSSL's names of the forms of EdDSA that are not pure (RFC 8032, 5.1 and 5.2); Ed448 always has a context. */
+/** OpenSSL's names of the forms of EdDSA (RFC 8032, 5.1 and 5.2) with a context. */
 export type EddsaInstance = "Ed25519ctx" | "Ed25519ph" | "Ed448" | "Ed448ph";
 
-/** These forms in OpenSSL. Keys are PKCS #8 and SubjectPublicKeyInfo in the form of RFC 8410. */
+/** Keys are PKCS #8 and SubjectPublicKeyInfo in the form of RFC 8410. */
 export interface OpenSslEddsa {
-  /**
-   * Returns the signature of a message; the prehashed forms hash it. `context` has at most 255 bytes. Throws an Error for
-   * other keys.
-   */
+  /** `context` has at most 255 bytes. Throws an Error for keys of other curves. */
   signInstance(
     instance: EddsaInstance,
     privateKeyDer: Uint8Array,
     context: Uint8Array,
     message: Uint8Array,
   ): Uint8Array;
-  /** Returns whether the signature is valid. Throws an Error for other keys. */
+  /** Throws an Error for keys of other curves. */
   verifyInstance(
     instance: EddsaInstance,
     publicKeyDer: Uint8Array,
@@ -29,7 +26,7 @@ export interface OpenSslEddsa {
   ): boolean;
 }
 
-/** Numeric identifiers (NIDs) of the key types (obj_mac.h), and the lengths of signatures in bytes. */
+/** Key types are numeric identifiers (NIDs) of obj_mac.h. */
 const INSTANCES = {
   Ed25519ctx: { keyType: 1087, signatureBytes: 64 },
   Ed25519ph: { keyType: 1087, signatureBytes: 64 },
@@ -61,10 +58,7 @@ export function bindEddsa(library: LibraryHandle, address: (bytes: Uint8Array) =
   );
   const clearErrors = library.func("void ERR_clear_error()");
 
-  /**
-   * Returns the result of `use`, which gets an operation for one call. Memory that C points to is kept alive until it
-   * returns.
-   */
+  /** Passes an operation to `use`. Memory that C points to is kept alive until `use` returns. */
   function withOperation<T>(
     instance: EddsaInstance,
     [read, begin]: readonly [typeof readPrivateKey, typeof signInit],

@@ -1,13 +1,12 @@
 /**
- * Computes points of secret scalars with Node's own OpenSSL: node:crypto computes the same, but takes 50 % longer and keeps
- * the secret in an object until it is garbage-collected. Part of openssl.ts, which loads the library; the same rules apply.
+ * Computes points of secret scalars with Node's own OpenSSL (openssl.ts). node:crypto takes 50 % longer, and keeps the secret
+ * in an object until it is garbage-collected.
  */
 import * as ck from "@grep11/cryptoki";
 import { fromBigInt } from "@grep11/encoding";
 import type { LibraryHandle } from "koffi";
 import type { Curve } from "../ec/curves.ts";
 
-/** Computations on private values. */
 export interface OpenSslPoints {
   /**
    * Returns the uncompressed point of a private value on a short Weierstrass curve; undefined unless the value has the right
@@ -21,7 +20,7 @@ const UNCOMPRESSED = 4;
 /** BN_FLG_CONSTTIME (openssl/bn.h). */
 const CONSTANT_TIME = 4;
 
-/** A curve in OpenSSL: its order, and the address of its EC_GROUP, which exists as long as the thread. */
+/** `address` is that of OpenSSL's EC_GROUP, which exists as long as the thread. */
 interface Group {
   readonly address: bigint;
   readonly order: Uint8Array;

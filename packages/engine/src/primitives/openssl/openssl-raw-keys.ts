@@ -1,15 +1,8 @@
-/**
- * Reads the raw private key of a scheme with seeds (ML-DSA, ML-KEM) with Node's own OpenSSL: from version 26 on, node:crypto
- * exports only the seed. Part of openssl.ts, which loads the library; the same rules apply.
- */
+/** Reads raw private keys with Node's own OpenSSL (openssl.ts), because node:crypto exports only the seed from Node 26 on. */
 import type { LibraryHandle } from "koffi";
 
-/** Exports raw keys. */
 export interface OpenSslRawKeys {
-  /**
-   * Returns the expanded private key, `length` bytes, that the PKCS #8 contains or that is expanded from its seed. Throws an
-   * Error if there is none.
-   */
+  /** Returns the expanded private key, which has `length` bytes. Throws an Error if the PKCS #8 contains no such key. */
   rawPrivateKey(privateKeyDer: Uint8Array, length: number): Uint8Array;
 }
 
@@ -26,7 +19,7 @@ export function bindRawKeys(library: LibraryHandle, address: (bytes: Uint8Array)
         privateKeyDer.length,
       );
       const bytes = new Uint8Array(length);
-      // Input: the size of the buffer in bytes. Output: the length of the key in bytes.
+      // On input, this is the size of the buffer in bytes; on output, it is the length of the key.
       const size = new BigUint64Array([BigInt(length)]);
       const done = key !== null && read(key, bytes, size) === 1 && size[0] === BigInt(length);
       freeKey(key);

@@ -1,6 +1,5 @@
 /**
- * Features that mechanisms need and that some supported runtimes lack. Each feature is tested, not derived from a version, because
- * builds of Node differ in their OpenSSL.
+ * Features that some supported runtimes lack. They are tested, because builds of Node differ in their OpenSSL.
  *
  * | feature | since |
  * |---|---|
@@ -28,7 +27,7 @@ function makesKeys(name: PqcSet["name"]): boolean {
   return publicKey.length === set.publicParts[0];
 }
 
-/** Returns whether signatures of ML-DSA depend on the context. Versions of node:crypto without the option ignore it. */
+/** Whether signatures depend on the context. Versions of node:crypto without the option ignore it. */
 function bindsContext(): boolean {
   const { privateKey, publicKey } = generateKeyPairSync("ml-dsa-44");
   const message = new Uint8Array(1);
@@ -39,7 +38,7 @@ function bindsContext(): boolean {
 
 const known = new Map<RuntimeFeature, boolean>();
 
-/** Returns whether this runtime has `feature`, which is tested at the first call. */
+/** The feature is tested at the first call. */
 export function runtimeHas(feature: RuntimeFeature): boolean {
   let has = known.get(feature);
   if (has === undefined) {

@@ -1,8 +1,7 @@
-/** MGF1, the mask generation function of OAEP and PSS (RFC 8017, B.2.1). */
 import * as ck from "@grep11/cryptoki";
 import { hash } from "../hash/hash.ts";
 
-/** XORs the mask generated from `seed` into `target`, in place. */
+/** XORs MGF1's mask for `seed` into `target` (RFC 8017, B.2.1). */
 export function applyMgf1(name: ck.HashName, seed: Uint8Array, target: Uint8Array): void {
   const input = new Uint8Array(seed.length + 4);
   input.set(seed);

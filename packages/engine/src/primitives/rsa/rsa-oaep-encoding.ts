@@ -1,29 +1,21 @@
 /** EME-OAEP (RFC 8017, 7.1), with any pair of hashes. */
-
 import { timingSafeEqual } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { hash } from "../hash/hash.ts";
 import { applyMgf1 } from "./mgf1.ts";
 
-/** The parameters of an OAEP encoding. */
 interface OaepScheme {
   readonly hash: ck.HashName;
   readonly mgf: ck.HashName;
   readonly label: Uint8Array;
 }
 
-/**
- * Returns the maximum length in bytes of a message for a modulus of `length` bytes; negative if not even an empty message
- * fits.
- */
+/** Returns a length in bytes for a modulus of `length` bytes. It is negative if not even an empty message fits. */
 export function maxOaepMessage(scheme: OaepScheme, length: number): number {
   return length - 2 * ck.HASHES[scheme.hash].bytes - 2;
 }
 
-/**
- * Returns the encoded message, `length` bytes. `seed` is as long as the hash, the message at most {@link maxOaepMessage}
- * bytes long.
- */
+/** `seed` is as long as the hash; the message must not be longer than {@link maxOaepMessage}. */
 export function encodeOaep(scheme: OaepScheme, message: Uint8Array, length: number, seed: Uint8Array): Uint8Array {
   const encoded = new Uint8Array(length);
   const { maskedSeed, block } = parts(scheme, encoded);
@@ -37,8 +29,8 @@ export function encodeOaep(scheme: OaepScheme, message: Uint8Array, length: numb
 }
 
 /**
- * Returns the message of an encoding, which is unmasked in place; undefined if anything is wrong with it. All checks are made
- * in any case, so that the time does not reveal which one failed (Manger's attack).
+ * Unmasks an encoding in place and returns its message; undefined if anything is wrong. All checks are made in any case, so
+ * that the time does not reveal which one failed (Manger's attack).
  */
 export function decodeOaep(scheme: OaepScheme, encoded: Uint8Array): Uint8Array | undefined {
   const hashBytes = ck.HASHES[scheme.hash].bytes;
@@ -61,7 +53,6 @@ export function decodeOaep(scheme: OaepScheme, encoded: Uint8Array): Uint8Array 
   return wrong === 0 ? block.subarray(start) : undefined;
 }
 
-/** Splits 00 ‖ seed ‖ data block into its parts, masked or not. */
 function parts(scheme: OaepScheme, encoded: Uint8Array): { maskedSeed: Uint8Array; block: Uint8Array } {
   const hashBytes = ck.HASHES[scheme.hash].bytes;
   return { maskedSeed: encoded.subarray(1, 1 + hashBytes), block: encoded.subarray(1 + hashBytes) };

@@ -1,29 +1,21 @@
-/** The PKCS #1 v1.5 paddings and DigestInfo (RFC 8017, 7.2.1 and 9.2). */
-
+/** PKCS #1 v1.5 (RFC 8017, 7.2.1 and 9.2). */
 import type * as ck from "@grep11/cryptoki";
 import { der } from "@grep11/encoding";
 import { hashOid } from "../hash/hash.ts";
 
-/** Minimum length in bytes of the padding: 00, block type, 8 bytes, 00. */
+/** The least padding has 11 bytes: 00, block type, 8 bytes, 00. */
 export const PKCS1_OVERHEAD_BYTES = 11;
 
-/** Encodes a digest as DER DigestInfo. */
 export function digestInfo(name: ck.HashName, digest: Uint8Array): Uint8Array {
   return der.sequence(der.sequence(hashOid(name), der.NULL), der.octetString(digest));
 }
 
-/**
- * Pads `data` for a signature to `length` bytes (block type 1): 00 01 FF … FF 00 data. Returns undefined if `data` does not
- * fit.
- */
+/** Returns 00 01 FF … FF 00 data; undefined if `data` does not fit. */
 export function padSignature(data: Uint8Array, length: number): Uint8Array | undefined {
   return pad(1, data, length, (count) => new Uint8Array(count).fill(0xff));
 }
 
-/**
- * Pads a message for encryption (block type 2): 00 02, random bytes other than 0, 00, message. Returns undefined if it does
- * not fit.
- */
+/** Returns 00 02, random bytes other than 0, 00, message; undefined if the message does not fit. */
 export function padMessage(
   message: Uint8Array,
   length: number,

@@ -4,25 +4,21 @@ import { equalBytes } from "@grep11/encoding";
 import { hash } from "../hash/hash.ts";
 import { applyMgf1 } from "./mgf1.ts";
 
-/** The parameters of a PSS encoding. */
 interface PssScheme {
   readonly hash: ck.HashName;
   readonly mgf: ck.HashName;
-  /** Length of the salt in bytes. */
+  /** In bytes. */
   readonly saltLength: number;
 }
 
 const TRAILER = 0xbc;
 
-/**
- * Returns the maximum length in bytes of a salt for a modulus of `modulusBits` bits; negative if even the hash alone is too
- * long.
- */
+/** Returns a length in bytes for a modulus of `modulusBits` bits. It is negative if even the hash alone is too long. */
 export function maxPssSalt(name: ck.HashName, modulusBits: number): number {
   return Math.ceil((modulusBits - 1) / 8) - ck.HASHES[name].bytes - 2;
 }
 
-/** Returns the encoded `digest`, as long as the modulus. `salt` has at most {@link maxPssSalt} bytes. */
+/** The result is as long as the modulus. `salt` has at most {@link maxPssSalt} bytes. */
 export function encodePss(scheme: PssScheme, digest: Uint8Array, modulusBits: number, salt: Uint8Array): Uint8Array {
   const encoded = new Uint8Array(Math.ceil(modulusBits / 8));
   const { block, digestPart, unusedBits } = parts(scheme, encoded, modulusBits);
@@ -35,7 +31,7 @@ export function encodePss(scheme: PssScheme, digest: Uint8Array, modulusBits: nu
   return encoded;
 }
 
-/** Returns whether `encoded`, which is as long as the modulus, encodes `digest`. Unmasks it in place. */
+/** `encoded` must be as long as the modulus. It is unmasked in place. */
 export function verifyPss(scheme: PssScheme, digest: Uint8Array, modulusBits: number, encoded: Uint8Array): boolean {
   const { head, block, digestPart, unusedBits } = parts(scheme, encoded, modulusBits);
   if (head.some((byte) => byte !== 0) || encoded.at(-1) !== TRAILER) return false;
@@ -54,10 +50,7 @@ function saltedDigest(scheme: PssScheme, digest: Uint8Array, salt: Uint8Array): 
   return hash(scheme.hash, input);
 }
 
-/**
- * Splits an encoding into: a leading zero byte if the encoding, which has one bit less than the modulus, is a byte shorter;
- * the masked block, whose first `unusedBits` bits are zero; the digest; and the trailer.
- */
+/** The encoding has one bit less than the modulus, so `head` is a zero byte or empty. `block` begins with unused bits. */
 function parts(scheme: PssScheme, encoded: Uint8Array, modulusBits: number) {
   const length = Math.ceil((modulusBits - 1) / 8);
   const start = encoded.length - length;

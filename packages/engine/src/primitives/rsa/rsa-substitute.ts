@@ -1,11 +1,10 @@
-/** The secret that UnwrapKey returns for an invalid PKCS #1 v1.5 ciphertext (implicit rejection). */
 import { createHmac } from "node:crypto";
 import { hash } from "../hash/hash.ts";
 
 /**
- * Returns `length` bytes (at most 8,160) that depend only on the private key and the ciphertext, so that unwrapping the same
- * bytes twice gives the same key: HMAC-SHA-256 of ciphertext ‖ block number, keyed with SHA-256 of the PrivateKeyInfo. They
- * replace a message of the wrong length, because an error would make UnwrapKey a padding oracle.
+ * Returns `length` bytes (at most 8,160) that UnwrapKey returns for an invalid PKCS #1 v1.5 ciphertext, because an error would
+ * make it a padding oracle. They depend only on the private key and the ciphertext, so unwrapping the same bytes twice gives
+ * the same key.
  */
 export function substituteSecret(pkcs8: Uint8Array, ciphertext: Uint8Array, length: number): Uint8Array {
   const key = hash("sha256", pkcs8);

@@ -1,17 +1,14 @@
-/**
- * The signature padding of ANSI X9.31: 6B BB … BB BA data CC. A signature is the smaller of the result and its complement to
- * the modulus.
- */
+/** ANSI X9.31 pads signatures as 6B BB … BB BA data CC. A signature is the smaller of the result and modulus − result. */
 import { fromBigInt, toBigInt } from "@grep11/encoding";
 
-/** Minimum length in bytes of the padding: the header 6A and the trailer CC. */
+/** The least padding is the header 6A and the trailer CC. */
 export const X931_OVERHEAD_BYTES = 2;
 
 const TRAILER = 0xcc;
-/** A padded number ends in this hexadecimal digit; its complement to an odd modulus never does. */
+/** The last hexadecimal digit of padded numbers. Modulus − number never ends in it. */
 const LAST_NIBBLE = TRAILER & 0x0f;
 
-/** Pads `data` to `length` bytes; returns undefined if it does not fit. */
+/** Returns undefined if `data` does not fit. */
 export function padX931(data: Uint8Array, length: number): Uint8Array | undefined {
   const fill = length - data.length - X931_OVERHEAD_BYTES;
   if (fill < 0) return undefined;
@@ -23,7 +20,7 @@ export function padX931(data: Uint8Array, length: number): Uint8Array | undefine
   return block;
 }
 
-/** Returns the smaller of `value` and modulus − value. Both are as long as the modulus, and public. */
+/** Both arguments are public and equally long. */
 export function smallerComplement(value: Uint8Array, modulus: Uint8Array): Uint8Array {
   const complement = subtract(modulus, value);
   return Buffer.compare(complement, value) < 0 ? complement : value;

@@ -1,8 +1,4 @@
-/**
- * AES key wrap: KW (RFC 3394), and KWP, which adds padding (RFC 5649); both are in NIST SP 800-38F. OpenSSL does the
- * encryption.
- */
-
+/** AES key wrap: KW (RFC 3394), and KWP, which adds padding (RFC 5649); both are in NIST SP 800-38F. */
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
 import { secretKeyObject } from "../keys/key-objects.ts";
@@ -19,31 +15,28 @@ export const KEY_WRAP_IV = {
   kwp: Uint8Array.of(0xa6, 0x59, 0x59, 0xa6),
 } as const satisfies Record<KeyWrap, Uint8Array>;
 
-/**
- * Returns whether data of `length` bytes can be wrapped. KW needs at least two whole semiblocks of 8 bytes, KWP at least one
- * byte.
- */
+/** KW needs at least two whole semiblocks of 8 bytes, KWP at least one byte. */
 export function isWrappable(kind: KeyWrap, length: number): boolean {
   return kind === "kw" ? length >= 16 && length % 8 === 0 : length > 0;
 }
 
-/** Returns the length in bytes of `length` bytes after padding for KW to whole semiblocks, at least two. */
+/** Returns the length in bytes after padding to whole semiblocks, at least two. */
 export function keyWrapPaddedLength(length: number): number {
   return Math.max(2 * SEMIBLOCK_BYTES, SEMIBLOCK_BYTES * Math.ceil(length / SEMIBLOCK_BYTES));
 }
 
-/** Returns whether wrapped data can have `length` bytes: at least three whole semiblocks for KW, two for KWP. */
+/** Wrapped data is at least three whole semiblocks for KW, two for KWP. */
 export function isWrapped(kind: KeyWrap, length: number): boolean {
   return length % 8 === 0 && length >= (kind === "kw" ? 24 : 16);
 }
 
-/** Returns `data` in wrapped form. Its length must satisfy {@link isWrappable}. */
+/** The length of `data` must satisfy {@link isWrappable}. */
 export function keyWrap(kind: KeyWrap, kek: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
   const cipher = createCipheriv(openSslName(kind, kek), secretKeyObject(kek), iv);
   return concatenate(cipher.update(data), cipher.final());
 }
 
-/** Returns the data in `wrapped`, whose length must satisfy {@link isWrapped}; undefined if its integrity check fails. */
+/** Returns undefined if the integrity check fails. The length of `wrapped` must satisfy {@link isWrapped}. */
 export function keyUnwrap(kind: KeyWrap, kek: Uint8Array, iv: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined {
   const decipher = createDecipheriv(openSslName(kind, kek), secretKeyObject(kek), iv);
   try {

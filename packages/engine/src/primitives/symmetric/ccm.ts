@@ -1,15 +1,10 @@
-/** AES-CCM (NIST SP 800-38C) for whole messages; OpenSSL does the encryption. */
-
+/** AES-CCM (NIST SP 800-38C) for whole messages. */
 import { type CipherCCMTypes, createCipheriv, createDecipheriv } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
 import { secretKeyObject } from "../keys/key-objects.ts";
 
-/** The inputs of a message's encryption other than the key and the message. */
 interface CcmParameter {
-  /**
-   * The nonce has 7 to 13 bytes and must never be reused with the same key. A longer nonce reduces the maximum length of a
-   * message.
-   */
+  /** 7 to 13 bytes, never reused with the same key. A longer nonce makes the maximum length of a message shorter. */
   readonly nonce: Uint8Array;
   readonly aad: Uint8Array;
   /** Length of the tag in bytes: 4, 6, 8, 10, 12, 14 or 16. */

@@ -1,5 +1,3 @@
-/** Finds DES keys inside triple DES keys that weaken the cipher (NIST SP 800-67 rev. 2, 3.3.2). */
-
 /** The 4 weak and 12 semi-weak DES keys, with odd parity. */
 const WEAK_KEYS: ReadonlySet<bigint> = new Set([
   0x0101010101010101n,
@@ -20,7 +18,7 @@ const WEAK_KEYS: ReadonlySet<bigint> = new Set([
   0xfee0fee0fef1fef1n,
 ]);
 
-/** Returns whether one of the DES keys in the key (16 or 24 bytes with odd parity) is weak or equal to another one. */
+/** Whether a DES key in `key` (16 or 24 bytes) is weak or equal to another one (NIST SP 800-67 rev. 2, 3.3.2). */
 export function hasWeakPart(key: Uint8Array): boolean {
   const view = new DataView(key.buffer, key.byteOffset, key.length);
   const parts = Array.from({ length: key.length / 8 }, (_, index) => view.getBigUint64(index * 8));

@@ -1,8 +1,6 @@
 /**
- * Poly1305 (RFC 8439, 2.5) in parts, for ChaCha20-Poly1305 with messages in several calls. It is JavaScript, because
- * OpenSSL's running state has a different form on each processor, and the accumulator cannot be recovered from its tag, which has
- * only 128 of 130 bits. Numbers are ten limbs of 13 bits, so that every sum is an exact integer; no step depends on a value.
- * Whole messages use OpenSSL instead.
+ * Poly1305 (RFC 8439, 2.5) for messages in parts. OpenSSL cannot do this, because the form of its running state depends on the
+ * processor. Numbers are ten limbs of 13 bits, so that every sum is an exact integer; no step depends on a value.
  *
  * The state is version (1) ‖ accumulator (17, little-endian, below 2^130 - 5) ‖ bytes so far (8) ‖ pending bytes, fewer than
  * a block. The key (r, s) is an argument of every call.
@@ -18,14 +16,13 @@ const LIMBS = 10;
 const LIMB_BITS = 13;
 const LIMB = 2 ** LIMB_BITS;
 
-/** Returns the state before any data. */
 export function poly1305Init(): Uint8Array {
   const state = new Uint8Array(PENDING_AT);
   state[0] = VERSION;
   return state;
 }
 
-/** Returns whether `state` is valid. The other functions must only be called with valid states. */
+/** The other functions must only be called with states for which this returns true. */
 export function isPoly1305State(state: Uint8Array): boolean {
   return (
     state[0] === VERSION &&
@@ -34,12 +31,12 @@ export function isPoly1305State(state: Uint8Array): boolean {
   );
 }
 
-/** Returns how many bytes have been processed. */
+/** How many bytes have been processed. */
 export function poly1305Bytes(state: Uint8Array): number {
   return Number(new DataView(state.buffer, state.byteOffset).getBigUint64(COUNT_AT));
 }
 
-/** Returns the state after `data`, with the 32-byte key r ‖ s; `state` is not changed. */
+/** Returns the state after `data`. `key` is r ‖ s (32 bytes). */
 export function poly1305Update(key: Uint8Array, state: Uint8Array, data: Uint8Array): Uint8Array {
   const input = concatenate(state.subarray(PENDING_AT), data);
   const ready = input.length - (input.length % BLOCK_BYTES);
@@ -49,7 +46,6 @@ export function poly1305Update(key: Uint8Array, state: Uint8Array, data: Uint8Ar
   return next;
 }
 
-/** Returns the tag of all data so far. */
 export function poly1305Final(key: Uint8Array, state: Uint8Array): Uint8Array {
   const pending = state.subarray(PENDING_AT);
   const tag = absorb(key, state, pending, pending.length).subarray(0, BLOCK_BYTES);
@@ -62,7 +58,7 @@ export function poly1305Final(key: Uint8Array, state: Uint8Array): Uint8Array {
   return tag;
 }
 
-/** Returns the accumulator of `state` after `data`, which consists of blocks of `blockBytes` bytes. */
+/** `data` consists of blocks of `blockBytes` bytes. */
 function absorb(key: Uint8Array, state: Uint8Array, data: Uint8Array, blockBytes: number): Uint8Array {
   const sum = toLimbs(state.subarray(1, COUNT_AT));
   const r = multiplier(key);
@@ -81,20 +77,14 @@ function absorb(key: Uint8Array, state: Uint8Array, data: Uint8Array, blockBytes
   return accumulator;
 }
 
-/**
- * Returns r in limbs, clamped as in RFC 8439, 2.5, preceded by the same limbs times five: the limb after the last one has
- * weight 2^130, which is 5 modulo 2^130 - 5.
- */
+/** Returns r in limbs, clamped, preceded by the same limbs times five, because 2^130 is 5 modulo 2^130 - 5. */
 function multiplier(key: Uint8Array): Float64Array {
   const clamped = key.slice(0, BLOCK_BYTES);
   for (const index of [3, 7, 11, 15]) clamped[index]! &= 15;
   for (const index of [4, 8, 12]) clamped[index]! &= 252;
   const r = toLimbs(clamped);
   const both = new Float64Array(2 * LIMBS);
-  both.set(
-    r.map((limb) => 5 * limb),
-    0,
-  );
+  both.set(r.map((limb) => 5 * limb));
   both.set(r, LIMBS);
   clamped.fill(0);
   r.fill(0);

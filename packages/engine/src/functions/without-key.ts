@@ -1,7 +1,24 @@
-/** Login and Logout. The HSM stores no sessions: a login session is a value derived from PIN, store and master key. */
 import * as ck from "@grep11/cryptoki";
 import { createPinBlob } from "../blobs/pin-blob.ts";
 import type { EngineFunction } from "../context.ts";
+
+export const getMechanismList: EngineFunction<"getMechanismList"> = async (context) => ({
+  mechs: context.mechanisms.list(),
+});
+
+export const getMechanismInfo: EngineFunction<"getMechanismInfo"> = async (context, { mech }) => ({
+  mechInfo: context.mechanisms.info(mech),
+});
+
+/** IBM documents this maximum. */
+const MAX_RANDOM_BYTES = 1_000_000;
+
+export const generateRandom: EngineFunction<"generateRandom"> = async (context, { len }) => {
+  if (!Number.isInteger(len) || len < 1 || len > MAX_RANDOM_BYTES) {
+    throw ck.CkError.argumentsBad(`len: expected an integer from 1 to ${MAX_RANDOM_BYTES}`);
+  }
+  return { rnd: context.random(len) };
+};
 
 const MIN_PIN_BYTES = 8;
 const MAX_PIN_BYTES = 16;

@@ -1,9 +1,39 @@
-/** VerifyInit, Verify, VerifyUpdate, VerifyFinal, VerifySingle. A MAC is verified with the secret key that made it. */
 import * as ck from "@grep11/cryptoki";
 import type { EngineFunction } from "../context.ts";
 import { beginOperation, beginState, type KeyedFunction, type Operation, resumeOperation } from "./operation.ts";
 
-/** What verification requires of the mechanism and the key. */
+const SIGN: KeyedFunction = {
+  operation: "sign",
+  init: "signatureInit",
+  flag: ck.CKF_SIGN,
+  usage: ck.CKA_SIGN,
+  side: "private",
+};
+
+export const signInit: EngineFunction<"signInit"> = async (context, { mech, privKey }, options) => ({
+  state: beginState(context, SIGN, mech, privKey, options),
+});
+
+export const sign: EngineFunction<"sign"> = async (context, { state, data }, options) => {
+  const operation = resumeOperation(context, SIGN, "one-shot", state, options);
+  return { signature: await operation.run("sign", data) };
+};
+
+export const signUpdate: EngineFunction<"signUpdate"> = async (context, { state, data }, options) => {
+  const operation = resumeOperation(context, SIGN, "multi", state, options);
+  return { state: operation.sealNext(await operation.runPart("signatureUpdate", data)) };
+};
+
+export const signFinal: EngineFunction<"signFinal"> = async (context, { state }, options) => {
+  const operation = resumeOperation(context, SIGN, "multi", state, options);
+  return { signature: await operation.runPart("signFinal") };
+};
+
+export const signSingle: EngineFunction<"signSingle"> = async (context, { mech, privKey, data }, options) => {
+  const operation = beginOperation(context, SIGN, "single-only", mech, privKey, options);
+  return { signature: await operation.run("sign", data) };
+};
+
 const VERIFY: KeyedFunction = {
   operation: "verify",
   init: "signatureInit",
@@ -12,10 +42,7 @@ const VERIFY: KeyedFunction = {
   side: "public",
 };
 
-/**
- * Returns the empty response for a valid signature; throws CKR_SIGNATURE_INVALID otherwise. Invalid MACs count as failures.
- * Invalid signatures do not, because anyone who has the public key can check them.
- */
+/** Invalid MACs count as failures. Invalid signatures do not, because anyone who has the public key can check them. */
 async function respond(operation: Operation, isValid: () => Promise<boolean>): Promise<Record<string, never>> {
   const verify = async () => {
     if (!(await isValid())) throw ck.CkError.signatureInvalid();
