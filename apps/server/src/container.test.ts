@@ -14,10 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => lab.close());
 
-/**
- * Returns the arguments of a Dockerfile instruction in JSON form. Directories of the container are replaced by directories in the
- * lab.
- */
+/** Returns the arguments of a Dockerfile instruction in JSON form. Directories in the lab replace those of the container. */
 async function instruction(name: string): Promise<string[]> {
   const text = await readFile(new URL("Dockerfile", ROOT), "utf8");
   const args = new RegExp(`^${name}(?:[^[\\n]|\\\\\\n)*(\\[.*\\])$`, "m").exec(text)?.[1];

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-/** Returns the inodes of the TCP sockets that a process listens on. Linux only. */
+/** Returns the inodes of the TCP sockets that a process listens on. It works only on Linux. */
 async function listening(pid: number): Promise<string[]> {
   const open = new Set<string>();
   for (const fd of await readdir(`/proc/${pid}/fd`)) {

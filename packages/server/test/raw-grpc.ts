@@ -10,7 +10,7 @@ export interface RawAnswer {
   readonly headers: http2.IncomingHttpHeaders;
   readonly trailers: http2.IncomingHttpHeaders;
   readonly body: Buffer;
-  /** The code of the RST_STREAM that ended the stream; 0 if it ended regularly. */
+  /** The code of the RST_STREAM that ended the stream; 0 if the stream ended without an error. */
   readonly reset: number;
 }
 

@@ -7,7 +7,7 @@ import { createTestServer } from "../../test/server.ts";
 import type { CallRecord, Grep11Server } from "../options.ts";
 
 const BUSY = new ck.CkError(ck.CKR_DEVICE_MEMORY, "too much work is waiting", { retry: true });
-/** What the implementation throws for keys whose first byte is 1. */
+/** The error that the implementation throws for keys whose first byte is 1. */
 let refusal: ck.CkError;
 const { ep11, calls } = createDouble({
   async signSingle({ privKey }) {
@@ -20,7 +20,7 @@ const records: CallRecord[] = [];
 let server: Grep11Server;
 let client: RawGrpc;
 beforeEach(async () => {
-  // A refusal is forgotten after some milliseconds, which only pass when a test says so.
+  // Refusals are forgotten after some milliseconds. These pass only when a test advances the fake timers.
   vi.useFakeTimers({ toFake: ["performance", "setInterval", "clearInterval"] });
   refusal = BUSY;
   server = createTestServer({ ep11, onCall: (record) => records.push(record) });

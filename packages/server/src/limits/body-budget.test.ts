@@ -1,4 +1,4 @@
-/** The memory of calls is limited for each principal, so that one of them leaves enough for the others. */
+/** Tests the limit on the memory of the calls of one principal, which leaves enough memory for the others. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { BodyBudget, MOST_CALLS, MOST_UNREAD_BYTES } from "./body-budget.ts";
 

@@ -1,4 +1,4 @@
-/** Connections that have sent many requests at once let others proceed. */
+/** Tests that connections which have sent many requests at once let other connections proceed. */
 import { expect, it } from "vitest";
 import { type Interrupted, Turns } from "./turns.ts";
 
@@ -28,7 +28,7 @@ it("a turn has a bounded number of requests, and every connection at least one",
   const senders = Array.from({ length: 200 }, () => new Sender(turns, 100));
   for (const sender of senders) sender.readOn();
   const begun = () => senders.reduce((sum, { left }) => sum + 100 - left, 0);
-  // The first sender used the turn up.
+  // The first sender has used up its turn.
   expect(begun()).toBe(100 + 28 + 198);
   expect(senders.every(({ left }) => left < 100)).toBe(true);
   const before = begun();
