@@ -73,7 +73,7 @@ function path(words: readonly string[]): string {
   return words.map((word) => `/${word}`).join("");
 }
 
-/** Returns the options of all nodes, each with the paths of the nodes that have it. Equal options are one entry. */
+/** Returns the options of all nodes, each with the paths of the nodes that have it. Options that are equal share one entry. */
 export function optionsOf(nodes: readonly Node[]): readonly { name: string; flag: Flag; paths: readonly string[] }[] {
   const groups = new Map<string, { name: string; flag: Flag; paths: string[] }>();
   for (const { path, flags } of nodes) {

@@ -59,7 +59,7 @@ function isVersion(word: string | undefined): boolean {
   return word === "--version" || word === "-V";
 }
 
-/** Returns the command with the longest name that `argv` begins with. Options alone call the nameless command. */
+/** Returns the command with the longest name that begins `argv`. If an option comes first, returns the nameless command. */
 function findCommand<C extends CommandInfo>(commands: readonly C[], argv: readonly string[]): C | undefined {
   const named = commands
     .filter(({ name }) => name !== "" && name === argv.slice(0, name.split(" ").length).join(" "))

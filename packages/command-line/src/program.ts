@@ -94,7 +94,6 @@ export const JSON_OUTPUT = { json: { kind: "switch", help: "print JSON" } } as c
 
 const HELP = { help: { kind: "switch", help: "print this" } } as const satisfies Flags;
 
-/** The shells for which there is completion. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** Returns the command `completion`, which every program has. */

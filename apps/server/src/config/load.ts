@@ -71,7 +71,7 @@ function complaintsOf(issue: z.core.$ZodIssue): Complaint[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key${suggestion(key, path)}` }));
   if (issue.code === "invalid_union") {
-    // If an alternative of the union complains only about something inside the value, the user meant that alternative.
+    // The user meant the alternative of the union that complains about a part of the value, not about the whole value.
     const alternatives = issue.errors.map((issues) => issues.flatMap(complaintsOf));
     const meant = alternatives.find((complaints) => complaints.some((inside) => inside.path.length > 0));
     if (meant !== undefined) return meant.map((inside) => ({ ...inside, path: [...path, ...inside.path] }));

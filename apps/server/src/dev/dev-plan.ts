@@ -57,7 +57,7 @@ export async function devPlan(options: DevOptions): Promise<ServicePlan & Pick<D
   };
 }
 
-/** Returns the plan of every further process. The files in the data directory must exist. */
+/** Returns the plan of a process, which needs the files in the data directory but does not create them. */
 export function devService(options: DevOptions, { keyring, iamSecret }: DevShared): ServicePlan {
   const { host, port, tlsPort } = options;
   const tokens = new IamTokens(iamSecret, Date.now);

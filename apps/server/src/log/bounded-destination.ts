@@ -3,7 +3,7 @@
  * full, lines are lost. Their number is reported once the sink accepts lines again, at most once a second.
  */
 
-/** The end of the queue, such as a file or a pipe. */
+/** The file, pipe or terminal to which the queued lines are written. */
 export interface Sink {
   /** How many bytes to write at once. A longer line is written alone. */
   readonly chunkBytes: number;

@@ -79,7 +79,7 @@ export function failureText(error: ck.CkError): string {
   return what === undefined ? error.message : `${error.rvName}: ${what}`;
 }
 
-/** Returns advice for connections that failed or broke, or undefined for other errors. */
+/** Returns advice if `error` says that a connection failed or broke, and otherwise undefined. */
 export function connectionAdvice(error: ck.CkError, settings: Settings | undefined): string | undefined {
   if (/^IAM at \S+ redirects /.test(error.detail)) {
     return "Set --iam-endpoint or GREP11_IAMENDPOINT to the address of IAM itself; the API key is not sent to an address that redirects.";

@@ -14,7 +14,6 @@ const CURVE_TYPES: Readonly<Record<string, ck.CurveName>> = {
   bls: "BLS12-381",
 };
 
-/** A parsed key type. */
 export interface KeySpec {
   readonly type: KeyTypeName;
   /** The size in bits, if one was given. */
