@@ -32,7 +32,8 @@ export async function startGrpcGo(): Promise<GrpcGo | Skipped> {
     });
   } catch (error) {
     removeFolder();
-    return { skipped: `grpc-go was not built (${(error as Error).message.split("\n", 1)[0]})` };
+    const { stderr, message } = error as Error & { readonly stderr?: Buffer };
+    return { skipped: `grpc-go was not built: ${stderr?.toString().trim().split("\n").at(-1) || message}` };
   }
   const methods = Object.values(codecs).map(({ rpc }) => rpc);
   const server = spawn(program, methods, {

@@ -91,7 +91,7 @@ async function measure(only: readonly string[] | undefined): Promise<Results> {
 
 /** Prints on stderr what is being measured and how long it took. */
 async function withProgress(what: string, measuring: () => Promise<unknown>): Promise<unknown> {
-  process.stderr.write(`${what} ...`);
+  process.stderr.write(`${what} `);
   const began = performance.now();
   const result = await measuring();
   process.stderr.write(` ${Math.round((performance.now() - began) / 1000)} s\n`);

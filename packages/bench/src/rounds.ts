@@ -15,8 +15,8 @@ type Numbers<K extends string> = Readonly<Record<K, number>>;
 export type Round = Numbers<keyof Figures>;
 
 /**
- * Measures each of `variants` once to warm it up, then all of them in turn `rounds` times. Returns the spreads of the numbers of
- * each.
+ * Measures each of `variants` once to warm it up, then all of them in turn `rounds` times, and shows progress by a dot for each
+ * round. Returns the spreads of the numbers of each variant.
  */
 export async function inTurn<V, K extends string>(
   rounds: number,
@@ -26,6 +26,7 @@ export async function inTurn<V, K extends string>(
   for (const variant of variants) await measure(variant, true);
   const measured = variants.map((): Numbers<K>[] => []);
   for (let round = 0; round < rounds; round++) {
+    process.stderr.write(".");
     for (const [index, variant] of variants.entries()) measured[index]!.push(await measure(variant, false));
   }
   return measured.map(spreadsOf);

@@ -1,13 +1,5 @@
 /** Generates the measured part of docs/performance.md: targets, charts, tables. */
-import {
-  type EngineCosts,
-  type Figures,
-  isSkipped,
-  type PeerRow,
-  type Results,
-  SERVERS,
-  type Sections,
-} from "../results.ts";
+import { type Figures, isSkipped, type PeerRow, type Results, SERVERS, type Sections } from "../results.ts";
 import { relativeSpread, type Spread } from "../statistics.ts";
 import { judge } from "../targets/targets.ts";
 import { verdictText } from "../targets/verdict.ts";
@@ -75,25 +67,6 @@ const SIGNING: Table<"signing"> = {
     ]),
 };
 
-const ENGINE_CALLS: Readonly<Record<Exclude<keyof EngineCosts, "multiPart">, string>> = {
-  seenKey: "EncryptSingle of one AES block, key in the cache",
-  newKey: "EncryptSingle of one AES block, new key",
-  cipher: "its cipher alone",
-  keyImport: "KeyObject of an AES key",
-  keyPair: "GenerateKeyPair EC P-256",
-  multiplication: "one multiplication of the base point of P-256",
-  unwrap: "UnwrapKey AES-256 under AES-CBC-PAD",
-};
-
-const ENGINE: Table<"engine"> = {
-  section: "engine",
-  title: "Calls of the engine",
-  note: "Processor time in µs, without a server.",
-  head: ["call", "µs"],
-  rows: (costs) =>
-    Object.entries(ENGINE_CALLS).map(([name, title]) => [title, withSpread(costs[name as keyof typeof ENGINE_CALLS])]),
-};
-
 const MULTI_PART: Table<"engine"> = {
   section: "engine",
   title: "One call, Init and one call, or parts",
@@ -103,19 +76,6 @@ const MULTI_PART: Table<"engine"> = {
     multiPart.map(({ title, single, split, update, primitive }) => [
       title,
       ...[single, split, update, primitive].map(withSpread),
-    ]),
-};
-
-const PARTS: Table<"parts"> = {
-  section: "parts",
-  title: "Parts of 1 MiB",
-  note: "Processor time per part in µs: the server with 4 calls in progress, the engine, and one call of node:crypto.",
-  head: ["call", "server", "engine", "primitive", "full collections per call"],
-  rows: (rows) =>
-    rows.map(({ operation, server, engine, primitive, collections }) => [
-      operation,
-      ...[server, engine, primitive].map(withSpread),
-      collections.toFixed(3),
     ]),
 };
 
@@ -140,7 +100,7 @@ function peerRows({ title, inFlight, own, peers }: PeerRow): string[][] {
   ]);
 }
 
-const TABLES = [CALLS, MATRIX, SIGNING, ENGINE, MULTI_PART, PARTS, PEERS];
+const TABLES = [CALLS, MATRIX, SIGNING, MULTI_PART, PEERS];
 
 /** Returns the generated part of the document. `charts` are linked by their paths relative to the document. */
 export function markdownOf(results: Results, charts: readonly ChartLink[]): string {
