@@ -1,8 +1,7 @@
 /**
- * G11B, the format of everything that is sealed under a master key: an authenticated header of 96 bytes, an encrypted payload,
- * and a tag of 16 bytes. Integers are big-endian. Session, WKID and attribute bits have the same offsets as in EP11 blobs, so
- * that tools for those can read them; the magic distinguishes the two. Version 2 is written, version 1 is still read
- * (docs/adr/0004, docs/adr/0017).
+ * G11B, the format of everything that is sealed under a master key (docs/adr/0004, docs/adr/0017). Integers are big-endian.
+ * Session, WKID and attribute bits have the same offsets as in EP11 blobs, so that tools for EP11 can read them. Version 2 is
+ * written, version 1 is still read.
  *
  *      0  32  session           zero: not bound to one; never starts with 0x30
  *     32  16  WKID              of the master key
@@ -21,7 +20,7 @@
  *                               (version 1: no padding)
  *   96+n  16  tag               over the payload and bytes 0..95
  *
- * The length of a whole blob is therefore a multiple of 16, so that programs can encrypt blobs with block ciphers.
+ * The length of a blob is a multiple of 16, so that programs can encrypt blobs with block ciphers.
  */
 import * as ck from "@grep11/cryptoki";
 import type { KeyringView } from "../keyring/keyring.ts";
@@ -32,7 +31,7 @@ import { padded, paddingLength } from "../primitives/symmetric/block-cipher.ts";
 import { XAES_TAG_BYTES } from "../primitives/symmetric/xaes.ts";
 import { hedgedNonce } from "../sealing/hedged-nonce.ts";
 
-/** The kinds of blobs. Each class is sealed with a different key, so that a blob of one class never opens as another. */
+/** Each class is sealed with a different key, so that a blob of one class never opens as another. */
 export const BLOB_CLASS = {
   secretKey: 0x01,
   privateKey: 0x02,
@@ -43,25 +42,23 @@ export const BLOB_CLASS = {
   verify: 0x14,
 } as const;
 
-/** One of {@link BLOB_CLASS}. */
 export type BlobClass = (typeof BLOB_CLASS)[keyof typeof BLOB_CLASS];
 
-/** The clear, authenticated part of a blob. */
+/** The authenticated part of a blob that is not encrypted. */
 export interface BlobHeader {
   readonly blobClass: BlobClass;
-  /** 32 bytes; {@link NO_SESSION} if the blob is not bound to a session. */
+  /** 32 bytes; {@link NO_SESSION} if there is no session. */
   readonly session: Uint8Array;
-  /** The boolean attributes (objects/booleans.ts). */
+  /** See objects/booleans.ts. */
   readonly booleans: number;
-  /** Every boolean that was ever set. Sealing adds the present `booleans`; in blobs of version 1 there are no others. */
+  /** Every boolean that was ever set. Sealing adds `booleans`; blobs of version 1 have no others. */
   readonly everSet: number;
-  /** CKK_* of a key, CKM_* of an operation's state. */
+  /** CKK_* of a key, or CKM_* of an operation's state. */
   readonly mode: number;
 }
 
-/** A blob that has been opened. */
 export interface OpenedBlob {
-  /** The fields of the payload depend on the version. */
+  /** The version determines which fields the payload has. */
   readonly version: 1 | 2;
   readonly header: BlobHeader;
   readonly payload: Uint8Array;
@@ -80,25 +77,20 @@ const LENGTH_AT = 68;
 const NONCE_AT = 72;
 const PAYLOAD_AT = 96;
 
-/** The version for each magic number. */
 const VERSIONS: ReadonlyMap<number, 1 | 2> = new Map([
   [0x4731, 1],
   [0x4732, 2],
 ]);
 const MAGIC = 0x4732;
-/** For each version, the domain (u16), the seal version (u8) and a zero byte as one number. No other values exist yet. */
+/** For each version, the domain (u16), the seal version (u8) and a zero byte as one number. */
 const SEAL_WORDS = { 1: 0, 2: 0x0000_0100 } as const;
 const SUITE = 1;
-/** Payloads are padded to a multiple of this. */
 const BLOCK_BYTES = 16;
 
-/** How many bytes a blob is longer than its padded payload; a multiple of the block length. */
+/** How many bytes longer a blob is than its padded payload. */
 export const G11B_OVERHEAD_BYTES = PAYLOAD_AT + XAES_TAG_BYTES;
 
-/**
- * Throws CKR_ATTRIBUTE_VALUE_INVALID for a session that a blob cannot have: if its first byte were 0x30, the blob would look
- * like DER.
- */
+/** Throws CKR_ATTRIBUTE_VALUE_INVALID for an invalid session. With 0x30 as its first byte, the blob would look like DER. */
 export function requireSession(session: Uint8Array): void {
   if (session.length === NO_SESSION.length && session[0] !== 0x30) return;
   throw ck.CkError.attributeValueInvalid(
@@ -107,12 +99,12 @@ export function requireSession(session: Uint8Array): void {
   );
 }
 
-/** The WKID of the master key that `blob` names. */
+/** Returns the WKID of the blob's master key. */
 export function wkidOf(blob: Uint8Array): Uint8Array {
   return blob.subarray(WKID_AT, HISTORY_AT);
 }
 
-/** `payload` sealed under `masterKey`. Throws CKR_ATTRIBUTE_VALUE_INVALID for a session that a blob cannot have. */
+/** Throws CKR_ATTRIBUTE_VALUE_INVALID for an invalid session. */
 export function seal(
   masterKey: MasterKey,
   header: BlobHeader,
@@ -141,7 +133,7 @@ export function seal(
 }
 
 /**
- * Header and payload of a blob whose class is one of `allowed`; undefined if anything about it is wrong. Throws
+ * Opens a blob whose class is one of `allowed`; returns undefined if anything about it is wrong. Throws
  * CKR_IBM_WKID_MISMATCH and CKR_IBM_WK_NOT_INITIALIZED like {@link KeyringView.openingKey}: the WKID of a blob is public.
  */
 export function open(keyring: KeyringView, blob: Uint8Array, allowed: readonly BlobClass[]): OpenedBlob | undefined {
@@ -173,14 +165,14 @@ export function open(keyring: KeyringView, blob: Uint8Array, allowed: readonly B
   return { version, header, payload };
 }
 
-/** `whole` without its padding; undefined if the padding is not the only one possible. */
+/** Returns undefined unless the padding is the only one possible. */
 function unpadded(whole: Uint8Array): Uint8Array | undefined {
   if (whole.length === 0 || whole.length % BLOCK_BYTES !== 0) return undefined;
   const length = paddingLength(whole.subarray(-BLOCK_BYTES));
   return length === 0 ? undefined : whole.subarray(0, whole.length - length);
 }
 
-/** Every boolean that was ever set; undefined if the header contradicts itself. */
+/** Returns every boolean that was ever set; undefined if the header contradicts itself. */
 function historyIn(view: DataView, version: 1 | 2): number | undefined {
   const [history, booleans] = [view.getUint32(HISTORY_AT), view.getUint32(BOOLEANS_AT)];
   if (version === 1) return history === 0 ? booleans : undefined;

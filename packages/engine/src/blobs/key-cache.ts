@@ -1,35 +1,23 @@
-/**
- * Caches opened keys, so that a key in use is decrypted and imported into OpenSSL once and not for every call. The cache only
- * repeats what the blob contains: an entry is found by the MAC at the end of the blob (a digest keyed by the master key), is
- * used only if the whole blob is identical, and is dropped when the keyring changes, at its maximum age, or when the cache is
- * full.
- */
 import { timingSafeEqual } from "node:crypto";
 import type { Key } from "../objects/key.ts";
 
-/** A key from a blob or a SubjectPublicKeyInfo. */
 export interface OpenedKey {
   readonly key: Key;
-  /** Whether its rights are authenticated. Those of a SubjectPublicKeyInfo without MAC are not. */
+  /** Whether the rights are authenticated. Those of a SubjectPublicKeyInfo without MAC are not. */
   readonly authentic: boolean;
-  /** The WKID in its blob or next to its MAC; undefined if it has no MAC. */
+  /** Undefined for a key without MAC. */
   readonly wkid: Uint8Array | undefined;
 }
 
-/** Limits of a cache. */
 export interface KeyCacheOptions {
-  /** Maximum number of keys; default 4096. */
+  /** Default: 4096. */
   readonly maxKeys?: number;
-  /** Maximum total length of the blobs in bytes, which is about the memory that the opened keys need; default 16 MiB. */
+  /** Maximum total length of the blobs in bytes, which is about the memory that the keys need; default: 16 MiB. */
   readonly maxBytes?: number;
-  /**
-   * How long an opened key may be used, in milliseconds; default five minutes. It is removed from memory within twice that
-   * time.
-   */
+  /** How many milliseconds an opened key may be used; default: five minutes. It is wiped within twice that time. */
   readonly maxAgeMs?: number;
 }
 
-/** Counters of a cache. */
 export interface KeyCacheCounters {
   readonly hits: number;
   readonly misses: number;
@@ -44,20 +32,23 @@ interface Entry {
   readonly expires: number;
 }
 
-/** Length in bytes of the MAC that identifies an entry. */
+/** Length in bytes of the MAC at the end of a blob, which identifies an entry. */
 const DIGEST_BYTES = 16;
 
-/** Maximum delay of a Node timer, in milliseconds. */
+/** The longest delay of a Node timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Opened keys; the least recently used are dropped first. */
+/**
+ * Caches opened keys, so that a key in use is decrypted and imported into OpenSSL once and not for every call. An entry is used
+ * only if the whole blob is identical. It is dropped at its maximum age, when the keyring changes, or when the cache is full.
+ */
 export class KeyCache {
   readonly #maxKeys: number;
   readonly #maxBytes: number;
   readonly #maxAgeMs: number;
   readonly #now: () => number;
   readonly #entries = new Map<string, Entry>();
-  /** The entry that was last added for each uid. */
+  /** The newest entry of each uid. */
   readonly #entriesByUid = new Map<string, Entry>();
   #generation = 0;
   #sweep: NodeJS.Timeout | undefined;
@@ -73,10 +64,7 @@ export class KeyCache {
     this.#now = now;
   }
 
-  /**
-   * Returns the keys that were opened from exactly these bytes while the keyring was at `generation`; undefined if there are
-   * none.
-   */
+  /** Returns the keys that were opened from exactly these bytes while the keyring was at `generation`. */
   find(blob: Uint8Array, generation: number): readonly OpenedKey[] | undefined {
     if (generation !== this.#generation) {
       this.clear();
@@ -100,7 +88,7 @@ export class KeyCache {
     return entry.opened;
   }
 
-  /** Adds `opened`, the keys in `blob`, which is copied. {@link KeyCache.find} must not have found it. */
+  /** Adds the keys in `blob`, which is copied. {@link KeyCache.find} must not have found them. */
   keep(blob: Uint8Array, opened: readonly OpenedKey[]): void {
     const digest = digestOf(blob);
     this.#drop(digest);
@@ -116,9 +104,8 @@ export class KeyCache {
   }
 
   /**
-   * Returns `key`, which was opened from a state while the keyring was at `generation`, with the array that the cache has for
-   * its value. What OpenSSL needs for a key is remembered by that array, so that it is prepared only once. All else, such as
-   * the rights of the key, is still that of the state.
+   * Returns `key`, which was opened from a state, with the cache's array as its value. OpenSSL's form of a key is remembered by
+   * that array, so that it is prepared only once. All else, such as the key's rights, is still that of the state.
    */
   withKnownValue(key: Key, generation: number): Key {
     const entry = this.#entriesByUid.get(nameOf(key.uid));
@@ -132,7 +119,6 @@ export class KeyCache {
     return { hits: this.#hits, misses: this.#misses, evictions: this.#evictions, keys: this.#entries.size };
   }
 
-  /** Forgets every key. */
   clear(): void {
     this.#evictions += this.#entries.size;
     this.#entries.clear();
@@ -172,7 +158,7 @@ function digestOf(blob: Uint8Array): string {
   return nameOf(blob.subarray(Math.max(0, blob.length - DIGEST_BYTES)));
 }
 
-/** Returns public bytes as a key of a Map. */
+/** Makes a key of a Map from public bytes. */
 function nameOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }

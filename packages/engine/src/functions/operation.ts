@@ -1,7 +1,3 @@
-/**
- * An operation: a mechanism with its key and parameter. A multi-part operation begins in one call; the caller then holds its
- * sealed state, and any engine that has the master key can continue it.
- */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import { type OperationState, openState, sealState } from "../blobs/state-blob.ts";
@@ -15,7 +11,7 @@ import * as openKey from "./open-key.ts";
 import { type Inputs, type Method, perform } from "./perform.ts";
 import { reportState } from "./report.ts";
 
-/** One of the four functions with a key and a state: encryption, decryption, signing, verification. */
+/** Describes encryption, decryption, signing or verification. */
 export interface KeyedFunction {
   readonly operation: "encrypt" | "decrypt" | "sign" | "verify";
   /** The method that creates the first running state. */
@@ -30,15 +26,15 @@ export interface KeyedFunction {
 type Options = ck.CallOptions | undefined;
 
 type InitMethod = FamilyMethod & `${string}Init`;
-/** The methods that continue a running state. */
+/** Methods that continue a running state. */
 type PartMethod = FamilyMethod & `${string}${"Update" | "Final"}`;
-/** The methods whose first arguments are a key of type `K` and a parameter. */
+/** Methods whose first arguments are a key of type `K` and a parameter. */
 type MethodWith<K> = {
   [M in FamilyMethod]: [K, unknown] extends [Parameters<Method<M>>[0], Parameters<Method<M>>[1]] ? M : never;
 }[FamilyMethod];
-/** The arguments of a method that follow the key and the parameter. */
+/** The arguments after the key and the parameter. */
 type AfterParameter<M extends FamilyMethod> = Inputs<M> extends [unknown, unknown, ...infer Rest] ? Rest : never;
-/** The arguments of a method that follow the key, the parameter and the running state. */
+/** The arguments after the key, the parameter and the running state. */
 type AfterState<M extends FamilyMethod> = AfterParameter<M> extends [RunningState, ...infer Rest] ? Rest : never;
 
 /** A mechanism with its key and parameter, which have been checked. */
@@ -57,19 +53,19 @@ export class Operation<K extends Key | undefined = Key> {
     this.options = options;
   }
 
-  /** Runs `method` of the family, here or on a worker thread. Errors: those of perform. */
+  /** Runs `method` here or on a worker thread. Errors: those of perform. */
   run<M extends MethodWith<K>>(method: M, ...inputs: AfterParameter<M>): Promise<ReturnType<Method<M>>> {
     const { context, row, key, parameter, options } = this;
     return perform(context, row, method, key, [key, parameter, ...inputs] as unknown as Inputs<M>, options);
   }
 
-  /** Runs `use` subject to the limit of failures (FailureLimiter), because its failures may reveal something about the key. */
+  /** Runs `use` subject to the limit of failures, because failures may reveal something about the key. */
   limited<T>(this: Operation, use: () => Promise<T>): Promise<T> {
     return this.context.failures.run(this.key, this.options, use);
   }
 }
 
-/** An operation that continues from a state. */
+/** An operation in parts. The caller holds its sealed state; any engine that has the master key can continue it. */
 export class ResumedOperation extends Operation {
   readonly #state: OperationState;
   readonly #init: InitMethod;
@@ -94,13 +90,12 @@ export class ResumedOperation extends Operation {
     return runningState === undefined ? this.run(this.#init).then(run) : run(runningState);
   }
 
-  /** Returns the sealed state after a part. */
   sealNext(runningState: RunningState): Uint8Array {
     const { keyring, random } = this.context;
     return sealState(keyring.sealingKey(), { ...this.#state, runningState }, random);
   }
 
-  /** Throws CKR_OPERATION_ACTIVE if the operation has processed a part: a one-shot call cannot follow an Update. */
+  /** Throws CKR_OPERATION_ACTIVE after a part, because a one-shot call cannot follow an Update. */
   requireNoParts(): void {
     if (this.#state.runningState === undefined) return;
     throw new ck.CkError(ck.CKR_OPERATION_ACTIVE, "the operation has had parts; end it with its Final function");
@@ -108,8 +103,8 @@ export class ResumedOperation extends Operation {
 }
 
 /**
- * Checks mechanism, key and parameter in the order of docs/reference/ep11.md#order-of-checks. `shape` is the shape of the
- * call. Errors: those of openKeys, resolve, requireFittingKey, requireUsage and the parameter parser.
+ * Checks mechanism, key and parameter in the order of docs/reference/ep11.md#order-of-checks. Errors: those of openKeys,
+ * resolve, requireFittingKey, requireUsage and the parameter parser.
  */
 export function beginOperation(
   context: Context,
@@ -135,7 +130,7 @@ export function beginOperation(
   return new Operation(context, row, key, parameter, options);
 }
 
-/** Returns the sealed state of a new operation that has not processed any data. Errors: those of beginOperation. */
+/** Returns the sealed state before any data. Errors: those of beginOperation. */
 export function beginState(
   context: Context,
   keyed: KeyedFunction,
@@ -147,7 +142,7 @@ export function beginState(
   return sealFirstState(context, keyed.operation, mech.mechanism, row.parameter.encode(mech.parameter), key);
 }
 
-/** Returns the sealed state of `operation` before its first part. `parameter` is in EP11 wire form. */
+/** `parameter` is in EP11's wire form. */
 export function sealFirstState(
   context: Context,
   operation: OperationState["operation"],
@@ -161,9 +156,8 @@ export function sealFirstState(
 }
 
 /**
- * Opens the state of an operation with a key for a call of `shape`. Errors: CKR_SAVED_STATE_INVALID; CKR_MECHANISM_INVALID if
- * the mechanism does not allow such calls; CKR_FUNCTION_CANCELED if the policy has changed and no longer allows it;
- * CKR_OPERATION_ACTIVE for a one-shot call of an operation that has processed a part.
+ * Opens a state for a call of `shape`. Throws CKR_SAVED_STATE_INVALID, CKR_MECHANISM_INVALID if the mechanism does not allow
+ * such calls, CKR_FUNCTION_CANCELED if the policy has changed, CKR_OPERATION_ACTIVE for a one-shot call after a part.
  */
 export function resumeOperation(
   context: Context,
@@ -188,7 +182,7 @@ export function resumeOperation(
   return operation;
 }
 
-/** Throws CKR_FUNCTION_CANCELED for a parameter that names SHA-1 if the policy forbids mechanisms with SHA-1. */
+/** Throws CKR_FUNCTION_CANCELED for a parameter that names SHA-1 if the policy forbids SHA-1. */
 function requireAllowedHash({ policy }: Context, row: MechanismRow, parameter: unknown): void {
   if (row.signatureHash?.(parameter) !== "sha1") return;
   if (!OUTDATED.every((controlPoint) => policy.allows(controlPoint))) {
@@ -196,7 +190,7 @@ function requireAllowedHash({ policy }: Context, row: MechanismRow, parameter: u
   }
 }
 
-/** Begins an operation that needs no key: the aggregation of signatures (CKM_IBM_EC_AGGREGATE). */
+/** Only the aggregation of signatures (CKM_IBM_EC_AGGREGATE) needs no key. */
 function beginKeyless(context: Context, flag: number, shape: Shape, mech: ck.Mechanism, options: Options): Operation {
   openKey.requireMasterKey(context);
   const row = context.mechanisms.resolve(mech.mechanism, flag);
@@ -205,10 +199,7 @@ function beginKeyless(context: Context, flag: number, shape: Shape, mech: ck.Mec
   return new Operation(context, row, NO_KEY, row.read(mech.parameter), options);
 }
 
-/**
- * Returns the key of an operation. If there are several keys, whose sum the mechanism computes, their concatenated SPKIs
- * become one key.
- */
+/** If the mechanism sums public keys, their concatenated SPKIs become one key. */
 function operationKey(row: MechanismRow, opened: readonly Key[]): Key {
   const [key, ...more] = opened;
   if (key === undefined || (more.length > 0 && !row.sumsPublicKeys)) throw ck.CkError.blobError();

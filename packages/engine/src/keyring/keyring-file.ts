@@ -1,6 +1,6 @@
 /**
- * The format of a keyring file: an authenticated header in the clear, which says how to derive the unseal key, and the registers,
- * sealed with XAES-256-GCM and a hedged nonce. Integers are big-endian. Reading and writing files is left to the caller.
+ * The format of a keyring file: a header that says how to derive the unseal key, and the registers, sealed with XAES-256-GCM and
+ * a hedged nonce. Integers are big-endian.
  *
  *    0   4  magic "G11K"
  *    4   1  version              1
@@ -45,7 +45,6 @@ const REGISTERS = record({
   previous: [5, key],
 });
 
-/** Encodes and seals a keyring as the bytes of a file. */
 export function serialiseKeyring(keyring: Keyring, unsealKey: UnsealKey, random: RandomSource): Uint8Array {
   const { epoch, current, next, previous } = keyring;
   const keys = {
@@ -65,10 +64,7 @@ export function serialiseKeyring(keyring: Keyring, unsealKey: UnsealKey, random:
   return file;
 }
 
-/**
- * Returns how the unseal key of this file is derived, for `UnsealKey.derive`. Throws CKR_ARGUMENTS_BAD unless `file` is a
- * keyring file of a supported version.
- */
+/** Returns the argument of `UnsealKey.derive` for a file. Throws CKR_ARGUMENTS_BAD if the file is not supported. */
 export function parseDerivation(file: Uint8Array): KeyDerivation {
   const view = new DataView(file.buffer, file.byteOffset, file.length);
   if (file.length < REGISTERS_AT + XAES_TAG_BYTES || view.getUint32(0) !== MAGIC) {
@@ -89,8 +85,8 @@ export function parseDerivation(file: Uint8Array): KeyDerivation {
 }
 
 /**
- * Returns the keyring in a file. Throws CKR_ARGUMENTS_BAD like {@link parseDerivation}, CKR_IBM_BLOB_ERROR if the file does
- * not open: a wrong secret cannot be distinguished from a damaged file.
+ * Throws CKR_ARGUMENTS_BAD like {@link parseDerivation}, CKR_IBM_BLOB_ERROR if the file does not open: a wrong secret cannot
+ * be distinguished from a damaged file.
  */
 export function parseKeyring(file: Uint8Array, unsealKey: UnsealKey): Keyring {
   parseDerivation(file);

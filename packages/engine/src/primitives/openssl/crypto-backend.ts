@@ -1,6 +1,6 @@
 /**
- * The implementation of what node:crypto cannot do (continue hashes, sign digests), and of ciphers: OpenSSL called directly, if it passes its
- * self-test, else JavaScript. It is chosen once per thread, at first use; the results are the same.
+ * Chooses what continues hashes, signs digests and encrypts: OpenSSL called directly if it passes its self-test, otherwise
+ * JavaScript and node:crypto. The choice is made once per thread, at first use; the results are the same.
  */
 import { portableCompression } from "../hash/hash-portable.ts";
 import type { Compress, CompressionName } from "../hash/hash-state.ts";
@@ -31,27 +31,25 @@ function backend(): Chosen {
   return chosen;
 }
 
-/** Returns the backend in use, for logs and `grep11 mech`; the first call tests OpenSSL. */
+/** The first call tests OpenSSL. */
 export function cryptoBackend(): CryptoBackend {
   return backend().openSsl === undefined ? "portable" : "openssl";
 }
 
-/** Returns OpenSSL if it is the backend in use; otherwise undefined. */
+/** Returns undefined if OpenSSL cannot be called directly. */
 export function openSslInUse(): OpenSsl | undefined {
   return backend().openSsl;
 }
 
-/** Returns the ciphers of the backend in use. */
 export function ciphersInUse(): Ciphers {
   return backend().openSsl?.ciphers ?? NODE_CIPHERS;
 }
 
-/** Returns the compression functions of the backend in use. */
 export function compressionInUse(): Readonly<Record<CompressionName, Compress>> {
   return backend().compression;
 }
 
-/** Sets the backend of this thread, so that tests can run with both. `openssl` is chosen only if it passes its self-test. */
+/** Lets tests run with both backends. `openssl` is chosen only if it passes its self-test. */
 export function useCryptoBackend(wanted: CryptoBackend): void {
   chosen = wanted === "portable" ? PORTABLE : choose();
 }

@@ -1,7 +1,6 @@
 /**
- * Ciphers of Node's own OpenSSL. Creating a cipher in node:crypto costs several times as much as encrypting a short message, so
- * all calls of a thread use one context. It is reset after every call, which wipes the key in it. Part of openssl.ts, which
- * loads the library; the same rules apply.
+ * Ciphers of Node's own OpenSSL (openssl.ts). Creating a cipher in node:crypto costs several times as much as encrypting a short
+ * message, so all calls of a thread use one context. It is reset after every call, which wipes the key in it.
  */
 import type { LibraryHandle } from "koffi";
 import type { AeadInputs, Ciphers, Direction } from "../symmetric/ciphers.ts";
@@ -11,14 +10,14 @@ const SET_NONCE_LENGTH = 0x9;
 const GET_TAG = 0x10;
 const SET_TAG = 0x11;
 
-/** A cipher that has been loaded, which exists as long as the thread, and its lengths in bytes. */
+/** A loaded cipher exists as long as the thread. */
 interface Loaded {
   readonly address: bigint;
   readonly keyBytes: number;
   readonly ivBytes: number;
 }
 
-/** Length in bytes of the longest input of one call in C, whose lengths are of the type int. */
+/** C counts the bytes of an input with the type int. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 export function bindCiphers(library: LibraryHandle): Ciphers {
@@ -62,7 +61,7 @@ export function bindCiphers(library: LibraryHandle): Ciphers {
     if (key.length !== keyBytes || data.length > MAX_BYTES) throw new RangeError(`${name}: a length is not valid`);
   }
 
-  /** Processes `data`; `output` has its length, and is null for additional data. */
+  /** `output` is as long as `data`, or null for additional data. */
   function process(output: Uint8Array | null, data: Uint8Array): boolean {
     return (
       data.length === 0 || (update(context, output, written, data, data.length) === 1 && written[0] === data.length)

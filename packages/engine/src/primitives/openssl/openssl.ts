@@ -1,9 +1,7 @@
 /**
- * Node's own OpenSSL, for what node:crypto cannot do: continuing a hash from its chaining value, signing a digest that the
- * caller computed, pre-hashed EdDSA (openssl-eddsa.ts), points without a KeyObject for their secret (openssl-points.ts), raw
- * private keys (openssl-raw-keys.ts), and ciphers that cost little for short messages (openssl-ciphers.ts). koffi opens the running program, which exports the OpenSSL it was built with; no other
- * libcrypto is ever loaded. Only these files and secp256k1-system.ts call C: everything they export checks lengths and owns its
- * memory.
+ * Calls Node's own OpenSSL for what node:crypto cannot do, or does slowly. koffi opens the running program, which exports the
+ * OpenSSL it was built with; no other libcrypto is ever loaded. Only the files openssl*.ts and secp256k1-system.ts call C:
+ * everything they export checks lengths and owns its memory.
  */
 import { createRequire } from "node:module";
 import type { LibraryHandle } from "koffi";
@@ -15,29 +13,28 @@ import { bindEddsa, type OpenSslEddsa } from "./openssl-eddsa.ts";
 import { bindPoints, type OpenSslPoints } from "./openssl-points.ts";
 import { bindRawKeys, type OpenSslRawKeys } from "./openssl-raw-keys.ts";
 
-/** The functions of OpenSSL that the engine uses. */
 export interface OpenSsl extends OpenSslEddsa, OpenSslPoints, OpenSslRawKeys {
-  /** The version, for example "OpenSSL 3.5.4 30 Sep 2025". */
+  /** For example "OpenSSL 3.5.4 30 Sep 2025". */
   readonly version: string;
   readonly ciphers: Ciphers;
   /** Keccak is missing if OpenSSL does not export its internal function or if its arguments are unknown. */
   readonly compression: Readonly<Partial<Record<CompressionName, Compress>>>;
   /**
-   * Returns the ECDSA or DSA signature of a digest of any length, as DER SEQUENCE {r, s}; only the leftmost bits of the
-   * digest, as many as the order has, are used (FIPS 186-5, 6.4.1). The key is PKCS #8; OpenSSL's form of it is cached as
-   * long as the array `privateKeyDer` exists. Throws an Error for keys of another kind.
+   * Returns the ECDSA or DSA signature as DER SEQUENCE {r, s}. Only as many leftmost bits of the digest are used as the order
+   * has (FIPS 186-5, 6.4.1). The key is PKCS #8; OpenSSL's form of it is cached as long as the array `privateKeyDer` exists.
+   * Throws an Error for keys of another kind.
    */
   signDigest(privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array;
   /**
-   * Returns input^d mod n. The key is an RSA key (PKCS #8) and is cached in the same way; the input has the length of its
-   * modulus and is less than it. Throws an Error for anything else.
+   * Returns input^d mod n. The RSA key (PKCS #8) is cached in the same way; the input is as long as the modulus and less than
+   * it. Throws an Error for anything else.
    */
   rsaPrivateOperation(privateKeyDer: Uint8Array, input: Uint8Array): Uint8Array;
-  /** Returns whether `signature` (DER) is valid for the SubjectPublicKeyInfo. Throws an Error for keys of another kind. */
+  /** `signature` is DER. Throws an Error for keys of another kind. */
   verifyDigest(publicKeyDer: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
 }
 
-/** Loads OpenSSL without testing it; undefined if koffi has no binary for the platform or the program exports no OpenSSL. */
+/** Does not test OpenSSL. Returns undefined if koffi has no binary for the platform or the program exports no OpenSSL. */
 export function loadOpenSsl(): OpenSsl | undefined {
   try {
     const koffi: typeof import("koffi") = createRequire(import.meta.url)("koffi");
@@ -57,17 +54,14 @@ export function loadOpenSsl(): OpenSsl | undefined {
   }
 }
 
-/**
- * The layout of SHA_CTX, SHA256_CTX and SHA512_CTX: the chaining value comes first; the rest includes the number of pending
- * bytes (0).
- */
+/** SHA_CTX, SHA256_CTX and SHA512_CTX begin with the chaining value; the rest includes the number of pending bytes (0). */
 const CONTEXTS = {
   sha1: { update: "SHA1_Update", bytes: 96, width: 4 },
   sha256: { update: "SHA256_Update", bytes: 112, width: 4 },
   sha512: { update: "SHA512_Update", bytes: 216, width: 8 },
 } as const;
 
-/** SHA3_absorb is internal to OpenSSL; its arguments are known for the versions that begin with this string. */
+/** SHA3_absorb is internal to OpenSSL. Its arguments are known for the versions that begin with this string. */
 const KECCAK_KNOWN_IN = "OpenSSL 3.";
 
 function bindCompression(library: LibraryHandle, version: string): Partial<Record<CompressionName, Compress>> {
@@ -119,10 +113,10 @@ function requireBlocks(chaining: Uint8Array, chainingBytes: number, blocks: Uint
 const EVP_PKEY_RSA = 6;
 const EVP_PKEY_DSA = 116;
 const EVP_PKEY_EC = 408;
-/** The key types that sign digests. */
+/** Key types that sign digests. */
 const DIGEST_SIGNERS = [EVP_PKEY_DSA, EVP_PKEY_EC];
 const RSA_NO_PADDING = 3;
-/** Size in bytes of the signature buffer, which is more than any DER signature of ECDSA or DSA needs. */
+/** No DER signature of ECDSA or DSA needs more bytes. */
 const MAX_SIGNATURE_BYTES = 256;
 
 /** The address of an EVP_PKEY_CTX that is ready to sign or to verify. */
@@ -151,10 +145,7 @@ function bindSignatures(
 
   const collected = new FinalizationRegistry<Operation>((operation) => freeOperation(operation));
 
-  /**
-   * Returns a function that maps a key of one of `types` to its operation, creating it at first use. An operation holds the
-   * only reference to its EVP_PKEY. The free functions ignore NULL.
-   */
+  /** Maps keys to operations, which are created at first use. An operation holds the only reference to its EVP_PKEY. */
   function operations(
     types: readonly number[],
     read: typeof readPrivateKey,
@@ -187,7 +178,7 @@ function bindSignatures(
     (operation) => signInit(operation) === 1 && setRsaPadding(operation, RSA_NO_PADDING) === 1,
   );
 
-  /** Writes the signature to the beginning of `signature` and returns its length. */
+  /** Returns the length of the signature. */
   function signInto(signature: Uint8Array, operation: Operation, digest: Uint8Array): number {
     const length = new BigUint64Array([BigInt(signature.length)]);
     if (sign(operation, signature, length, digest, digest.length) === 1) return Number(length[0]);
@@ -202,7 +193,7 @@ function bindSignatures(
     },
     rsaPrivateOperation(privateKeyDer, input) {
       const output = new Uint8Array(input.length);
-      // OpenSSL refuses an output that is shorter than the modulus, but takes an empty one for a question about the length.
+      // OpenSSL refuses an output that is shorter than the modulus. With no output at all, it would only return the length.
       if (output.length === 0) throw new Error("EVP_PKEY_sign failed: there is no input");
       signInto(output, rsa(privateKeyDer), input);
       return output;

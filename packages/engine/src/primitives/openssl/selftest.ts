@@ -1,6 +1,6 @@
 /**
- * Compares OpenSSL called directly with node:crypto and a published signature, because its structures and symbols are not a stable
- * interface. This runs whenever an engine starts, so it loads and computes as little as possible.
+ * Compares OpenSSL called directly with node:crypto and a published signature, because its structures and symbols are not a
+ * stable interface. This runs whenever an engine starts, so it loads and computes as little as possible.
  */
 
 import { createECDH, generateKeyPairSync, hash as nodeHash, timingSafeEqual, verify } from "node:crypto";
@@ -12,10 +12,10 @@ import { type Ciphers, NODE_CIPHERS } from "../symmetric/ciphers.ts";
 import type { OpenSsl } from "./openssl.ts";
 
 const MESSAGE = Uint8Array.from({ length: 500 }, (_, index) => index & 0xff);
-/** A length that is not a multiple of any hash's block length. */
+/** Not a multiple of any hash's block length. */
 const SPLIT = 77;
 
-/** The test vector of Ed25519ph in RFC 8032, section 7.3; the keys are PrivateKeyInfo and SubjectPublicKeyInfo. */
+/** From RFC 8032, section 7.3. */
 const PREHASHED = {
   message: Uint8Array.of(0x61, 0x62, 0x63),
   pkcs8: fromHex("302e020100300506032b657004220420833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42"),
@@ -26,7 +26,6 @@ const PREHASHED = {
 };
 const NO_CONTEXT = new Uint8Array(0);
 
-/** Returns whether `compression`, the ciphers, the signatures and the points of `openSsl` agree with node:crypto. */
 export function passesSelfTest(openSsl: OpenSsl, compression: Readonly<Record<CompressionName, Compress>>): boolean {
   try {
     return (

@@ -1,4 +1,3 @@
-/** The private operation of RSA, and its protection from computation faults. */
 import { constants, privateEncrypt, publicEncrypt, timingSafeEqual } from "node:crypto";
 import { fromBigInt, toBigInt } from "@grep11/encoding";
 import { invert, pow } from "@noble/curves/abstract/modular.js";
@@ -11,8 +10,7 @@ type PrivateOperation = Pick<OpenSsl, "rsaPrivateOperation">;
 
 /**
  * Returns input^d mod n; `input` must be as long as the modulus and less than it. A wrong result of the computation with the
- * prime factors (CRT) would reveal them. OpenSSL verifies that result with the public exponent before it returns it; where it
- * does not, it is verified here.
+ * prime factors (CRT) would reveal them, so the result is verified with the public exponent: by OpenSSL, or else here.
  */
 export function privateOperation(
   key: RsaKey,
@@ -38,9 +36,8 @@ export function requirePower(key: RsaKey, output: Uint8Array, input: Uint8Array)
 const tested = new WeakMap<PrivateOperation, boolean>();
 
 /**
- * Returns whether OpenSSL notices a wrong result of the computation with the prime factors, which it then replaces by the
- * result of a computation without them. Its code for some processors (IBM Z) does not. The test uses a key with a wrong CRT
- * exponent.
+ * Whether OpenSSL notices a wrong result of the computation with the prime factors, and then computes without them. Its code
+ * for some processors (IBM Z) does not. The test uses a key with a wrong CRT exponent.
  */
 export function verifiesResults(openSsl: PrivateOperation): boolean {
   let result = tested.get(openSsl);
@@ -57,13 +54,13 @@ export function verifiesResults(openSsl: PrivateOperation): boolean {
   return result;
 }
 
-/** A prime that divides neither prime of the modulus less one. */
+/** A prime that divides neither PRIME_1 - 1 nor PRIME_2 - 1. */
 const EXPONENT = 65539n;
-/** The primes of the curves secp256k1 and P-256, which are as long as each other. */
+/** The primes of secp256k1 and P-256, which are equally long. */
 const PRIME_1 = 2n ** 256n - 2n ** 32n - 977n;
 const PRIME_2 = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n;
 
-/** Returns a key whose exponent for the first prime is wrong. */
+/** The exponent for the first prime is wrong. */
 function faultyKey(): Uint8Array {
   const d = invert(EXPONENT, (PRIME_1 - 1n) * (PRIME_2 - 1n));
   return encodePrivateKey({

@@ -1,5 +1,4 @@
-/** The RSA operations. OpenSSL does the arithmetic, with blinding. The encodings are in other files of this folder. */
-
+/** The RSA operations, for which OpenSSL does the arithmetic, with blinding. */
 import * as crypto from "node:crypto";
 import type * as ck from "@grep11/cryptoki";
 import { bitLength } from "@grep11/encoding";
@@ -8,32 +7,30 @@ import { privateKeyObject, publicKeyObject } from "../keys/key-objects.ts";
 
 const { RSA_NO_PADDING, RSA_PKCS1_PADDING, RSA_PKCS1_OAEP_PADDING } = crypto.constants;
 
-/** A public or private key, ready for use. */
 export interface RsaKey {
   /** SubjectPublicKeyInfo or PrivateKeyInfo. */
   readonly der: Uint8Array;
-  /** The key in OpenSSL. */
   readonly object: crypto.KeyObject;
-  /** Big-endian without leading zeros. Signatures and ciphertexts have the same length. */
+  /** Big-endian without leading zeros. Signatures and ciphertexts are as long. */
   readonly modulus: Uint8Array;
   /** Big-endian without leading zeros. */
   readonly publicExponent: Uint8Array;
 }
 
-/** Keys in use, by the array with the bytes of the key, which never changes. */
+/** Keys by their bytes, which never change. */
 const known = new WeakMap<Uint8Array, RsaKey>();
 
-/** Parses a SubjectPublicKeyInfo, which must be an RSA key. */
+/** Throws a TypeError for other keys. */
 export function rsaPublicKey(spki: Uint8Array): RsaKey {
   return known.get(spki) ?? remembered(spki, parsePublicKey(spki), publicKeyObject);
 }
 
-/** Parses a PrivateKeyInfo, which must be an RSA key. */
+/** Throws a TypeError for other keys. */
 export function rsaPrivateKey(pkcs8: Uint8Array): RsaKey {
   return known.get(pkcs8) ?? remembered(pkcs8, parsePrivateKey(pkcs8), privateKeyObject);
 }
 
-/** Returns `parsed` for use. OpenSSL imports it only when it is needed. */
+/** OpenSSL imports the key only when it is needed. */
 function remembered(
   der: Uint8Array,
   parsed: PublicKey | PrivateKey,
@@ -52,20 +49,16 @@ function remembered(
   return key;
 }
 
-/** Returns the length of the modulus in bits. */
 export function modulusBits({ modulus }: Pick<RsaKey, "modulus">): number {
   return bitLength(modulus);
 }
 
-/** For moduli of at least this many bits, OpenSSL accepts only short exponents (OPENSSL_RSA_SMALL_MODULUS_BITS). */
+/** For moduli from this length on, OpenSSL accepts only short exponents (OPENSSL_RSA_SMALL_MODULUS_BITS). */
 const LONG_MODULUS_BITS = 3072 + 1;
-/**
- * Maximum length of public exponents in bytes: below 2^256 (FIPS 186-5, A.1.1), and OpenSSL's limit
- * (OPENSSL_RSA_MAX_PUBEXP_BITS).
- */
+/** Maximum length of exponents in bytes (FIPS 186-5, A.1.1; OPENSSL_RSA_MAX_PUBEXP_BITS). */
 const EXPONENT_BYTES = { any: 32, ofLongModulus: 8 };
 
-/** Returns whether the public exponent is short enough. With the longest one, a public operation takes 0.6 ms. */
+/** With the longest exponent, a public operation takes 0.6 ms. */
 export function hasUsableExponent(key: Pick<RsaKey, "modulus" | "publicExponent">): boolean {
   const { any, ofLongModulus } = EXPONENT_BYTES;
   return key.publicExponent.length <= (modulusBits(key) < LONG_MODULUS_BITS ? any : ofLongModulus);
@@ -76,10 +69,7 @@ function requireRsa<T extends { readonly type: string }>(key: T): T & { readonly
   return key as T & { readonly type: "rsa" };
 }
 
-/**
- * Returns whether `input`, which is as long as the modulus, is less than the modulus. It is not constant-time, so it must
- * only be used with public values.
- */
+/** `input` is as long as the modulus. The comparison is not constant-time: only for public values. */
 export function isBelowModulus(input: Uint8Array, { modulus }: RsaKey): boolean {
   return Buffer.compare(input, modulus) < 0;
 }
@@ -95,15 +85,14 @@ export function publicOperation(key: RsaKey, input: Uint8Array): Uint8Array | un
 }
 
 /**
- * Returns the message of a PKCS #1 v1.5 ciphertext, which must be as long as the modulus and less than it. Invalid padding is
- * not an error but gives bytes of unpredictable length and content, which are the same for the same key and ciphertext
- * (implicit rejection, OpenSSL 3.2 and later).
+ * Decrypts a ciphertext that is as long as the modulus and less than it. Invalid padding is not an error but gives unpredictable
+ * bytes, the same ones for the same key and ciphertext (implicit rejection, OpenSSL 3.2 and later).
  */
 export function decryptPkcs1(key: RsaKey, ciphertext: Uint8Array): Uint8Array {
   return bytesOf(crypto.privateDecrypt({ key: key.object, padding: RSA_PKCS1_PADDING }, ciphertext));
 }
 
-/** Returns the message of an OAEP ciphertext whose two hashes are the same; undefined if anything is wrong with it. */
+/** Both hashes are `name`. Returns undefined if anything is wrong with the ciphertext. */
 export function decryptOaep(
   key: RsaKey,
   name: ck.HashName,
@@ -118,12 +107,12 @@ export function decryptOaep(
   }
 }
 
-/** Returns a copy as a Uint8Array; slice() of a Buffer would not copy. */
+/** Makes a copy; slice() of a Buffer would not copy. */
 function bytesOf(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
-/** Generates a key pair as SubjectPublicKeyInfo and PrivateKeyInfo. `publicExponent` must be odd and below 2^32. */
+/** Returns SubjectPublicKeyInfo and PrivateKeyInfo. `publicExponent` must be odd and below 2^32. */
 export function generateRsaKeyPair(bits: number, publicExponent: number): { spki: Uint8Array; pkcs8: Uint8Array } {
   const { publicKey, privateKey } = crypto.generateKeyPairSync("rsa", {
     modulusLength: bits,
@@ -134,12 +123,9 @@ export function generateRsaKeyPair(bits: number, publicExponent: number): { spki
   return { spki: bytesOf(publicKey), pkcs8: bytesOf(privateKey) };
 }
 
-/**
- * Returns whether decrypting a PKCS #1 v1.5 ciphertext with invalid padding succeeds, and gives the same bytes twice. If
- * OpenSSL returned an error instead, decryption would be a padding oracle, and Node refuses it.
- */
+/** Whether OpenSSL decrypts invalid padding to the same bytes each time. If it failed instead, it would be a padding oracle. */
 export function rejectsImplicitly(): boolean {
-  // A short key, because the result does not depend on the length and this runs whenever an engine starts.
+  // The key is short because the result does not depend on its length, and this runs whenever an engine starts.
   const key = rsaPrivateKey(generateRsaKeyPair(512, 65537).pkcs8);
   const ciphertext = crypto.publicEncrypt({ key: key.object, padding: RSA_NO_PADDING }, new Uint8Array(64).fill(1));
   try {

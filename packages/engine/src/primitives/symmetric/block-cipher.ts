@@ -1,4 +1,4 @@
-/** AES and triple DES in ECB and CBC mode on whole blocks, and PKCS #7 padding; OpenSSL does the encryption. */
+/** AES and triple DES in ECB and CBC mode on whole blocks, and PKCS #7 padding. */
 import { ciphersInUse } from "../openssl/crypto-backend.ts";
 import type { Direction } from "./ciphers.ts";
 
@@ -13,10 +13,7 @@ const DES_NAMES: ReadonlyMap<number, string> = new Map([
   [24, "des-ede3"],
 ]);
 
-/**
- * Encrypts or decrypts `data`, which must be whole blocks, in CBC mode if there is an `iv` of one block, otherwise in ECB
- * mode. `key` has 16, 24 or 32 bytes (AES), 16 or 24 (triple DES).
- */
+/** `data` must be whole blocks. Without `iv`, the mode is ECB. `key` has 16, 24 or 32 bytes (AES), 16 or 24 (triple DES). */
 export function crypt(
   direction: Direction,
   cipher: BlockCipher,
@@ -28,12 +25,11 @@ export function crypt(
   return ciphersInUse().crypt(`${family}-${iv === undefined ? "ecb" : "cbc"}`, direction, key, iv, data);
 }
 
-/** Encrypts one block in ECB mode. */
 export function encryptBlock(cipher: BlockCipher, key: Uint8Array, block: Uint8Array): Uint8Array {
   return crypt("encrypt", cipher, key, undefined, block);
 }
 
-/** Returns a copy of `data` with 1 to `blockBytes` bytes of padding, which make it whole blocks (RFC 5652, 6.3). */
+/** Adds 1 to `blockBytes` bytes of padding, so that `data` becomes whole blocks (RFC 5652, 6.3). */
 export function padded(data: Uint8Array, blockBytes: number): Uint8Array {
   const length = blockBytes - (data.length % blockBytes);
   const whole = new Uint8Array(data.length + length).fill(length, data.length);
@@ -41,10 +37,7 @@ export function padded(data: Uint8Array, blockBytes: number): Uint8Array {
   return whole;
 }
 
-/**
- * Returns how many bytes of the last block are padding; 0 if the padding is malformed. The steps do not depend on the
- * content.
- */
+/** Returns how many bytes are padding; 0 if the padding is malformed. The steps do not depend on the content. */
 export function paddingLength(block: Uint8Array): number {
   const length = block.at(-1)!;
   let wrong = (length - 1) | (block.length - length);

@@ -1,5 +1,4 @@
 /** ChaCha20-Poly1305 (RFC 8439, 2.8). OpenSSL processes whole messages; encryption in parts uses ChaCha20 and poly1305.ts. */
-
 import { ciphersInUse } from "../openssl/crypto-backend.ts";
 import type { Aead } from "./aead.ts";
 import { chacha20 } from "./chacha20.ts";
@@ -10,12 +9,11 @@ const BLOCK_BYTES = 16;
 const TAG_BYTES = 16;
 /** Block 0 of the keystream contains the key of Poly1305; the message begins after it. */
 const MESSAGE_OFFSET = 64;
-/** Maximum length of a message in bytes (RFC 8439, 2.8). */
+/** From RFC 8439, 2.8. */
 const MAX_BYTES = 64 * (2 ** 32 - 1);
 
-/** The inputs of a message's encryption other than the key and the message. */
 export interface ChaChaPolyParameter {
-  /** The nonce has 12 bytes and must never be reused with the same key. */
+  /** 12 bytes, never reused with the same key. */
   readonly nonce: Uint8Array;
   readonly aad: Uint8Array;
 }
@@ -28,7 +26,7 @@ function open(key: Uint8Array, { nonce, aad }: ChaChaPolyParameter, sealed: Uint
   return ciphersInUse().open({ name: NAME, key, nonce, aad, tagLength: TAG_BYTES }, sealed);
 }
 
-/** Returns the state of Poly1305 after the additional data and the ciphertext so far. */
+/** The state is that of Poly1305 after the additional data and the ciphertext so far. */
 function init(key: Uint8Array, parameter: ChaChaPolyParameter): Uint8Array {
   return withMacKey(key, parameter, (macKey) => padded(macKey, poly1305Update(macKey, poly1305Init(), parameter.aad)));
 }

@@ -1,7 +1,4 @@
-/**
- * ChaCha20 (RFC 8439, 2.4, and its original form with a 64-bit counter), starting at any byte of its keystream; OpenSSL does
- * the encryption.
- */
+/** ChaCha20 (RFC 8439, 2.4, and its original form with a 64-bit counter). */
 import { xorKeystream } from "./keystream.ts";
 
 const BLOCK_BYTES = 64;
@@ -18,7 +15,7 @@ export function chachaBytesBeforeWrap({ counter, counterBits }: ChaChaStart): bi
   return ((1n << BigInt(counterBits)) - counter) * BigInt(BLOCK_BYTES);
 }
 
-/** Returns `data` XOR the keystream from byte `offset` on; the counter must not wrap around. */
+/** Returns `data` XOR the keystream from byte `offset` on. The counter must not wrap around. */
 export function chacha20(key: Uint8Array, start: ChaChaStart, offset: number, data: Uint8Array): Uint8Array {
   const counter = start.counter + BigInt(Math.floor(offset / BLOCK_BYTES));
   const iv = new Uint8Array(16);

@@ -1,26 +1,21 @@
-/** Symmetric ciphers by their names in OpenSSL, and their implementation by node:crypto. */
 import { type CipherGCMTypes, createCipheriv, createDecipheriv, createSecretKey } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
 
 export type Direction = "encrypt" | "decrypt";
 
-/** The inputs of an AEAD other than the message. */
 export interface AeadInputs {
   readonly name: CipherGCMTypes | "chacha20-poly1305";
   readonly key: Uint8Array;
-  /** Must not be used for two messages with the same key. */
+  /** Never reused with the same key. */
   readonly nonce: Uint8Array;
   readonly aad: Uint8Array;
-  /** Length of the tag in bytes. */
+  /** In bytes. */
   readonly tagLength: number;
 }
 
-/** What an implementation offers. */
+/** Symmetric ciphers by their names in OpenSSL. */
 export interface Ciphers {
-  /**
-   * Encrypts or decrypts `data` without padding; for block modes it must be whole blocks. `iv` is undefined for ECB. Throws an
-   * Error for a key or an `iv` that the cipher does not take.
-   */
+  /** Does not pad: for block modes, `data` must be whole blocks. `iv` is undefined for ECB. Throws an Error for wrong lengths. */
   crypt(
     name: string,
     direction: Direction,
@@ -30,11 +25,11 @@ export interface Ciphers {
   ): Uint8Array<ArrayBuffer>;
   /** Returns ciphertext ‖ tag. */
   seal(inputs: AeadInputs, plain: Uint8Array): Uint8Array<ArrayBuffer>;
-  /** Returns the message in ciphertext ‖ tag, which must be at least as long as a tag; undefined if the tag is wrong. */
+  /** Returns undefined if the tag is wrong. `sealed`, which is ciphertext ‖ tag, is at least as long as a tag. */
   open(inputs: AeadInputs, sealed: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** The ciphers of node:crypto, which take a KeyObject faster than bytes. */
+/** node:crypto takes a KeyObject faster than bytes. */
 export const NODE_CIPHERS: Ciphers = {
   crypt(name, direction, key, iv, data) {
     const create = direction === "encrypt" ? createCipheriv : createDecipheriv;

@@ -1,11 +1,10 @@
-/** AES in counter mode (NIST SP 800-38A, 6.5), starting at any byte of its keystream; OpenSSL does the encryption. */
-
+/** AES in counter mode (NIST SP 800-38A, 6.5). */
 import { concatenate, fromBigInt, toBigInt } from "@grep11/encoding";
 import { xorKeystream } from "./keystream.ts";
 
 const BLOCK_BYTES = 16;
 
-/** A counter block: the last `counterBits` bits (1 to 128) are a counter that wraps around; the other bits are constant. */
+/** The last `counterBits` bits (1 to 128) are a counter that wraps around; the other bits are constant. */
 export interface CounterBlock {
   readonly block: Uint8Array;
   readonly counterBits: number;
@@ -17,7 +16,7 @@ export function bytesBeforeWrap({ block, counterBits }: CounterBlock): bigint {
   return (modulus - (toBigInt(block) % modulus)) * BigInt(BLOCK_BYTES);
 }
 
-/** Returns `data` XOR the keystream from its byte `offset` on. */
+/** Returns `data` XOR the keystream from byte `offset` on. */
 export function aesCtr(key: Uint8Array, counter: CounterBlock, offset: number, data: Uint8Array): Uint8Array {
   const start = advanced(counter, Math.floor(offset / BLOCK_BYTES));
   const skipped = offset % BLOCK_BYTES;

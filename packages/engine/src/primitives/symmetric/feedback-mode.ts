@@ -1,27 +1,21 @@
-/**
- * AES in OFB mode and in CFB mode with 128-bit or 8-bit segments (NIST SP 800-38A, 6.3 and 6.4); OpenSSL does the encryption.
- * All three are stream ciphers that compute the next block of keystream by encrypting a register.
- */
+/** AES in OFB and CFB mode (NIST SP 800-38A, 6.3 and 6.4), which encrypt a register to compute the next block of keystream. */
 import { concatenate } from "@grep11/encoding";
 import { ciphersInUse } from "../openssl/crypto-backend.ts";
 import { crypt } from "./block-cipher.ts";
 import type { Direction } from "./ciphers.ts";
 
-/** The modes by their names in OpenSSL. */
+/** OpenSSL's names. */
 export type FeedbackMode = "ofb" | "cfb" | "cfb8";
 
 const BLOCK_BYTES = 16;
 
-/** The position in a message: the register, and the bytes of the next register that are known so far, less than a block. */
+/** A position in a message: the register, and the bytes of the next register that are known so far, less than a block. */
 export interface FeedbackState {
   readonly register: Uint8Array;
   readonly fed: Uint8Array;
 }
 
-/**
- * Encrypts or decrypts `data` as the continuation of a message at `state`. Also returns the state after it. `key` has 16, 24
- * or 32 bytes.
- */
+/** Processes `data` as the continuation of a message at a state, and returns the state after it. */
 export function feedback(
   mode: FeedbackMode,
   direction: Direction,
@@ -29,7 +23,7 @@ export function feedback(
   { register, fed }: FeedbackState,
   data: Uint8Array,
 ): { readonly output: Uint8Array; readonly next: FeedbackState } {
-  // The bytes that complete a block which an earlier part has begun.
+  // These bytes complete a block that an earlier part has begun.
   const begun = fed.length === 0 ? data.subarray(0, 0) : data.subarray(0, BLOCK_BYTES - fed.length);
   const keystream = begun.length === 0 ? begun : crypt("encrypt", "aes", key, undefined, register).subarray(fed.length);
   const head = begun.map((byte, at) => byte ^ keystream[at]!);
@@ -38,7 +32,7 @@ export function feedback(
   if (rest.length === 0) return { output: head, next: atBlock };
   const name = `aes-${key.length * 8}-${mode}`;
   const tail = ciphersInUse().crypt(name, direction, key, atBlock.register, rest);
-  // Earlier blocks have left the register again.
+  // Only the last bytes remain in the register.
   const from = Math.max(0, rest.length - (rest.length % BLOCK_BYTES) - BLOCK_BYTES);
   const next = shift(mode, atBlock.register, fedBy(mode, direction, rest.subarray(from), tail.subarray(from)));
   return { output: begun.length === 0 ? tail : concatenate(head, tail), next };
@@ -50,10 +44,7 @@ function fedBy(mode: FeedbackMode, direction: Direction, input: Uint8Array, outp
   return direction === "encrypt" ? output : input;
 }
 
-/**
- * Returns the state after `fed`: the register is its last whole block, or for CFB-8 its last bytes; the remaining bytes are
- * kept.
- */
+/** The register becomes the last whole block of `fed`, or for CFB-8 its last bytes; the remaining bytes are kept. */
 function shift(mode: FeedbackMode, register: Uint8Array, fed: Uint8Array): FeedbackState {
   const whole = mode === "cfb8" ? fed.length : fed.length - (fed.length % BLOCK_BYTES);
   const all = whole < BLOCK_BYTES ? concatenate(register, fed.subarray(0, whole)) : fed.subarray(0, whole);

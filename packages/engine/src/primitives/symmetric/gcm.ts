@@ -1,6 +1,6 @@
 /**
  * AES-GCM (NIST SP 800-38D). OpenSSL processes whole messages. Encryption in parts, and initialisation vectors that are too
- * long for OpenSSL, use OpenSSL's counter mode and the resumable GHASH of ghash.ts.
+ * long for OpenSSL, use OpenSSL's counter mode and ghash.ts.
  */
 
 import { timingSafeEqual } from "node:crypto";
@@ -14,17 +14,16 @@ import * as ghash from "./ghash.ts";
 const BLOCK_BYTES = 16;
 const VERSION = 1;
 const HASH_AT = 1 + BLOCK_BYTES;
-/** Maximum length of an initialisation vector in OpenSSL, in bytes. */
+/** The longest initialisation vector that OpenSSL accepts. */
 const OPENSSL_IV_BYTES = 128;
-/** Maximum length of a message in bytes (SP 800-38D, 5.2.1.1). */
+/** From SP 800-38D, 5.2.1.1. */
 const MAX_BYTES = 2 ** 36 - 32;
 
-/** The inputs of a message's encryption other than the key and the message. */
 export interface GcmParameter {
-  /** The initialisation vector has at least one byte and must never be reused with the same key. */
+  /** At least one byte, never reused with the same key. */
   readonly iv: Uint8Array;
   readonly aad: Uint8Array;
-  /** Length of the tag in bytes, 12 to 16. */
+  /** 12 to 16 bytes. */
   readonly tagLength: number;
 }
 
@@ -83,7 +82,7 @@ function final(key: Uint8Array, parameter: GcmParameter, state: Uint8Array): Uin
   return tag.subarray(0, parameter.tagLength);
 }
 
-/** Encrypts or decrypts a message from its byte `offset` on; the counters start after J0. */
+/** Encrypts or decrypts a message from byte `offset` on. The counters start after J0. */
 function keystream(key: Uint8Array, state: Uint8Array, offset: number, data: Uint8Array): Uint8Array {
   return aesCtr(key, { block: state.subarray(1, HASH_AT), counterBits: 32 }, BLOCK_BYTES + offset, data);
 }

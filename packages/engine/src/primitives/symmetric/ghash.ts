@@ -1,14 +1,12 @@
 /**
- * GHASH (NIST SP 800-38D, 6.4) in parts. node:crypto has it only inside GCM and for whole messages, but GHASH is linear in
- * its state: continuing from Y over X1, X2 ... equals starting from zero over Y^X1, X2 ... So OpenSSL hashes each part as the
- * additional data of an empty GCM message. In the tag T = (Y' ^ L)·H ^ E(J0), where L has the lengths, everything is known except
- * the new state Y' = (T ^ E(J0))·H⁻¹ ^ L. Only that product, one for every part, is computed in JavaScript; its steps do not
- * depend on the values.
+ * GHASH (NIST SP 800-38D, 6.4) in parts. OpenSSL has it only inside GCM, so it hashes each part as the additional data of an
+ * empty GCM message. This works because GHASH is linear in its state: continuing from Y over X1, X2 ... equals starting from
+ * zero over Y^X1, X2 ... In the tag T = (Y' ^ L)·H ^ E(J0), where L has the lengths, everything is known except the new state
+ * Y' = (T ^ E(J0))·H⁻¹ ^ L. Only that product is computed in JavaScript; its steps do not depend on the values.
  *
  * The state is version (1) ‖ H⁻¹ (16) ‖ Y (16) ‖ bytes so far (8) ‖ pending bytes, fewer than a block. It is as secret
  * as the key: with H⁻¹ anyone can forge tags.
  */
-
 import { concatenate } from "@grep11/encoding";
 import { ciphersInUse } from "../openssl/crypto-backend.ts";
 import { wipe } from "../wipe.ts";
@@ -20,12 +18,12 @@ const NOTHING = new Uint8Array(0);
 const HASH_AT = 1 + BLOCK_BYTES;
 const COUNT_AT = HASH_AT + BLOCK_BYTES;
 const PENDING_AT = COUNT_AT + 8;
-/** Any nonce would do: its mask E(J0) is known and removed. */
+/** Any nonce would do, because its mask E(J0) is known and removed. */
 const NONCE = new Uint8Array(12);
 /** J0 of {@link NONCE} (SP 800-38D, 7.1, step 2). */
 const FIRST_COUNTER = new Uint8Array(BLOCK_BYTES).with(-1, 1);
 
-/** Returns the state before any data, under an AES key of 16, 24 or 32 bytes. */
+/** The AES key has 16, 24 or 32 bytes. */
 export function ghashInit(key: Uint8Array): Uint8Array {
   const state = new Uint8Array(PENDING_AT);
   state[0] = VERSION;
@@ -35,7 +33,7 @@ export function ghashInit(key: Uint8Array): Uint8Array {
   return state;
 }
 
-/** Returns whether `state` is valid. The other functions must only be called with valid states. */
+/** The other functions must only be called with states for which this returns true. */
 export function isGhashState(state: Uint8Array): boolean {
   return (
     state[0] === VERSION &&
@@ -44,7 +42,7 @@ export function isGhashState(state: Uint8Array): boolean {
   );
 }
 
-/** Returns how many bytes have been hashed. */
+/** How many bytes have been hashed. */
 export function ghashBytes(state: Uint8Array): number {
   return Number(new DataView(state.buffer, state.byteOffset).getBigUint64(COUNT_AT));
 }
@@ -65,7 +63,7 @@ export function ghashPad(key: Uint8Array, state: Uint8Array): Uint8Array {
   return rest === 0 ? state : ghashUpdate(key, state, new Uint8Array(BLOCK_BYTES - rest));
 }
 
-/** Returns GHASH of all data so far, which must be whole blocks, followed by the block `lengths`. */
+/** The data so far must be whole blocks. The block `lengths` is hashed last. */
 export function ghashFinal(key: Uint8Array, state: Uint8Array, lengths: Uint8Array): Uint8Array {
   return hashBlocks(key, state, lengths.slice());
 }
@@ -92,20 +90,16 @@ function hashBlocks(key: Uint8Array, state: Uint8Array, blocks: Uint8Array): Uin
   return hash;
 }
 
-/** Returns OpenSSL's name of GCM with keys of this length. */
 export function gcmName(key: Uint8Array): "aes-128-gcm" | "aes-192-gcm" | "aes-256-gcm" {
   return `aes-${(key.length * 8) as 128 | 192 | 256}-gcm`;
 }
 
-/** XORs the first bytes of `mask` into `target`. */
+/** XORs the first bytes of `target`. */
 export function xorInto(target: Uint8Array, mask: Uint8Array): void {
   for (const [index, byte] of mask.entries()) target[index]! ^= byte;
 }
 
-/**
- * Returns the inverse in the field of GHASH: x^(2^128 - 2). The result for zero, which is H for one AES key in 2^128, is
- * zero.
- */
+/** Returns x^(2^128 - 2) in the field of GHASH. For zero, which is H for one AES key in 2^128, the result is zero. */
 function inverse(x: Uint8Array): Uint8Array {
   let power = x;
   let product = x;
@@ -116,10 +110,7 @@ function inverse(x: Uint8Array): Uint8Array {
   return multiply(product, product);
 }
 
-/**
- * Returns the product in GF(2^128) with the bit order of GHASH: the first bit is the coefficient of x^0 (SP 800-38D, 6.3). It
- * uses masks instead of branches.
- */
+/** Multiplies in GF(2^128), where the first bit is the coefficient of x^0 (SP 800-38D, 6.3), with masks instead of branches. */
 function multiply(x: Uint8Array, y: Uint8Array): Uint8Array {
   const factor = new DataView(y.buffer, y.byteOffset, BLOCK_BYTES);
   let [v0, v1, v2, v3] = [factor.getInt32(0), factor.getInt32(4), factor.getInt32(8), factor.getInt32(12)];

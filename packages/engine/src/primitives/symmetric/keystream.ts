@@ -1,4 +1,3 @@
-/** Stream ciphers that continue a message at any byte of a block. */
 import { concatenate } from "@grep11/encoding";
 import { ciphersInUse } from "../openssl/crypto-backend.ts";
 

@@ -1,23 +1,21 @@
 /**
- * XAES-256-GCM (C2SP, c2sp.org/XAES-256-GCM): AES-256-GCM with a 192-bit nonce. An AES key is derived for each message from
- * the key and the first half of the nonce (SP 800-108r1 KDF in counter mode with CMAC); the second half is the nonce of GCM.
- * Random nonces are safe for 2^80 messages.
+ * XAES-256-GCM (C2SP, c2sp.org/XAES-256-GCM). For each message, an AES key is derived from the key and the first half of the
+ * nonce (SP 800-108r1 KDF in counter mode with CMAC); the second half is the nonce of GCM. Random nonces are safe for 2^80
+ * messages.
  */
 import { type Cipheriv, createCipheriv, type KeyObject } from "node:crypto";
 import { ciphersInUse } from "../openssl/crypto-backend.ts";
 import type { AeadInputs } from "./ciphers.ts";
 
-/** Length of a nonce in bytes. */
 export const XAES_NONCE_BYTES = 24;
-/** Length of the authentication tag after the ciphertext, in bytes. */
 export const XAES_TAG_BYTES = 16;
 
 const BLOCK_BYTES = 16;
 const GCM_NONCE_AT = 12;
 
-/** An XAES-256-GCM key. It holds an AES context for the derivation, so create one object per key and keep it. */
+/** Holds an AES context for the derivation, so create one object per key and keep it. */
 export class Xaes {
-  /** AES-256-ECB under the key. ECB keeps no state between blocks, so one context serves all messages. */
+  /** ECB keeps no state between blocks, so one context serves all messages. */
   readonly #aes: Cipheriv;
   /** The two input blocks of the derivation, XORed with the CMAC subkey K1, without the nonce. */
   readonly #blocks: Uint8Array;
@@ -44,7 +42,7 @@ export class Xaes {
     return this.#withKey(nonce, aad, (inputs) => ciphersInUse().seal(inputs, plaintext));
   }
 
-  /** Returns the plaintext of `sealed`, which is ciphertext ‖ tag; undefined if the tag is wrong. */
+  /** Returns undefined if the tag is wrong. `sealed` is ciphertext ‖ tag. */
   open(nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | undefined {
     if (nonce.length !== XAES_NONCE_BYTES || sealed.length < XAES_TAG_BYTES) return undefined;
     return this.#withKey(nonce, aad, (inputs) => ciphersInUse().open(inputs, sealed));
@@ -68,7 +66,7 @@ export class Xaes {
   }
 }
 
-/** Returns `block` times x in GF(2^128), as for CMAC's subkeys (SP 800-38B 6.1). */
+/** Multiplies by x in GF(2^128), as for CMAC's subkeys (SP 800-38B 6.1). */
 function doubled(block: Uint8Array): Uint8Array {
   const carry = block[0]! >> 7;
   return block.map(
