@@ -1,6 +1,12 @@
 /** A gRPC server whose responses the test decides, and calls to it. */
 import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+  type Settings,
+} from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Code, ConnectError, Transport } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
@@ -16,10 +22,10 @@ afterEach(() => {
 });
 
 /** Starts a server that handles every stream with `answer` and counts what it receives. */
-export async function serve(answer: Answer = succeed, port = 0) {
+export async function serve(answer: Answer = succeed, port = 0, settings: Settings = {}) {
   const sessions = new Set<ServerHttp2Session>();
   const seen = { streams: 0, resets: [] as number[], headers: [] as IncomingHttpHeaders[], sessions: 0 };
-  const server = createServer();
+  const server = createServer({ settings });
   server.on("session", (session) => {
     seen.sessions++;
     sessions.add(session);

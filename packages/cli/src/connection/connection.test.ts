@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
 import { createEngine, Keyring, LiveKeyring } from "@grep11/engine";
 import { createGrep11Server, type Grep11Server } from "@grep11/grpc-server";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -91,6 +92,13 @@ describe("a connection error", () => {
     );
     expect(await failure(`--address http://127.0.0.1:${tokenPort}`)).toMatch(
       /the server closed the connection before it responded\nhint: If it requires TLS/,
+    );
+    const withoutAlpn = createTlsServer(certificates.server, (socket) => socket.on("error", () => undefined));
+    closers.push(() => withoutAlpn.close());
+    await new Promise<void>((resolve) => withoutAlpn.listen(0, "127.0.0.1", resolve));
+    const { port: tlsPort } = withoutAlpn.address() as AddressInfo;
+    expect(await failure(`--address 127.0.0.1:${tlsPort} --ca-cert ca.pem --server-name hsm.test`)).toMatch(
+      /does not speak HTTP\/2\nhint: It is not a GREP11 service/,
     );
     const web = await portOf((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
     expect(await failure(`--address 127.0.0.1:${web}`)).toMatch(

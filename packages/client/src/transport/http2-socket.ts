@@ -52,7 +52,8 @@ export class Http2Socket {
   #isHeld = true;
   #isScheduled = false;
   #isStalled = false;
-  #awaitsPong = false;
+  /** Ends the connection if a ping is not acknowledged; undefined if none is awaited. */
+  #pongTimer: NodeJS.Timeout | undefined;
   #heardAt = performance.now();
   #goawayCode: number = ErrorCode.NO_ERROR;
   #error: Error | undefined;
@@ -67,7 +68,7 @@ export class Http2Socket {
         output: () => this.#schedule(),
         available: () => events.available(),
         goaway: (code) => {
-          this.#goawayCode = code;
+          if (code !== ErrorCode.NO_ERROR) this.#goawayCode = code;
           events.available();
         },
       },
@@ -110,6 +111,7 @@ export class Http2Socket {
     socket.once("close", () => {
       clearTimeout(late);
       clearInterval(check);
+      clearTimeout(this.#pongTimer);
       this.#http2.disconnected();
       events.closed();
     });
@@ -166,17 +168,15 @@ export class Http2Socket {
   }
 
   #pingAfterSilence(): void {
-    if (!this.#isConnected || this.#awaitsPong) return;
+    if (!this.#isConnected || this.#pongTimer !== undefined) return;
     if (performance.now() - this.#heardAt < this.#keepalive.intervalMs) return;
-    this.#awaitsPong = true;
-    const late = setTimeout(
+    this.#pongTimer = setTimeout(
       () => this.#socket.destroy(timedOut("the server does not respond")),
       this.#keepalive.timeoutMs,
     );
-    this.#socket.once("close", () => clearTimeout(late));
     this.#http2.ping(() => {
-      clearTimeout(late);
-      this.#awaitsPong = false;
+      clearTimeout(this.#pongTimer);
+      this.#pongTimer = undefined;
     });
   }
 
