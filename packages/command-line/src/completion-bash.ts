@@ -1,4 +1,4 @@
-import { leadingOptions, nodesOf, optionsOf, quoted, takenBy, takesFiles } from "./completion-tree.ts";
+import { optionsOf, quoted, takenBy, takesFiles, treeOf } from "./completion-tree.ts";
 import type { Program } from "./program.ts";
 
 /**
@@ -6,9 +6,8 @@ import type { Program } from "./program.ts";
  * suggestions, bash completes file names (-o default), except after an option whose value is unpredictable.
  */
 export function bashScript(program: Program): string {
-  const nodes = nodesOf(program);
+  const { nodes, inner, switches, valued } = treeOf(program);
   const name = `_${program.name.replaceAll("-", "_")}`;
-  const inner = nodes.map(({ path }) => path).filter((path) => path !== "");
   const values = optionsOf(nodes).flatMap(({ name: option, flag, paths }) => {
     const pattern = paths.map((path) => quoted(`${path} --${option}`)).join(" | ");
     const taken = takenBy(flag);
@@ -17,7 +16,6 @@ export function bashScript(program: Program): string {
     if (taken === "anything") return [`    ${pattern}) compopt +o default 2> /dev/null; return ;;`];
     return [`    ${pattern}) words=${quoted(taken.words.join(" "))}; options= ;;`];
   });
-  const { switches, valued } = leadingOptions(program);
   const passed = [
     ...(switches.length > 0 ? [`      ${switches.join(" | ")}) continue ;;`] : []),
     // Bash also splits values at colons. A value that is still being typed is completed like an argument of the program.

@@ -1,12 +1,11 @@
-import { leadingOptions, nodesOf, optionsOf, takenBy, takesFiles } from "./completion-tree.ts";
+import { optionsOf, takenBy, takesFiles, treeOf } from "./completion-tree.ts";
 import type { Program } from "./program.ts";
 
 /** Returns a completion script for fish, to be loaded with `source` or from a file in ~/.config/fish/completions. */
 export function fishScript(program: Program): string {
-  const nodes = nodesOf(program);
+  const { nodes, inner, switches, valued } = treeOf(program);
   const { name } = program;
   const at = `__${name.replaceAll("-", "_")}_at`;
-  const inner = nodes.map(({ path }) => path).filter((path) => path !== "");
   const where = (paths: readonly string[]) => `-n ${quoted(`${at} ${paths.map(quoted).join(" ")}`)}`;
   const words = nodes.flatMap(({ path, words }) =>
     [...words].map(
@@ -27,7 +26,6 @@ export function fishScript(program: Program): string {
               : ` -x -a ${quoted(taken.words.join(" "))}`;
     return `complete -c ${name} ${where(paths)} -l ${option}${value} -d ${quoted(flag.help)}`;
   });
-  const { switches, valued } = leadingOptions(program);
   const files = nodes.filter(takesFiles).map(({ path }) => path);
   return `# fish completion of ${name}, printed by: ${name} completion fish
 function ${at} -d 'Is the command line at one of these places?'

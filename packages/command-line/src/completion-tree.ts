@@ -28,7 +28,7 @@ export function takenBy(flag: Flag): Taken {
 }
 
 /** Returns all nodes of the tree, starting with the root. */
-export function nodesOf(program: Program): readonly Node[] {
+function nodesOf(program: Program): readonly Node[] {
   const nodes = new Map<string, Node & { words: Map<string, string> }>();
   const at = (path: string) => {
     const node = nodes.get(path) ?? { path, words: new Map(), flags: {}, args: "" };
@@ -62,11 +62,16 @@ export function nodesOf(program: Program): readonly Node[] {
   return [...nodes.values()];
 }
 
-/** Returns the options that can precede the command, with their dashes: switches, and options that take a value. */
-export function leadingOptions(program: Program): { readonly switches: string[]; readonly valued: string[] } {
-  const named = (wanted: "switch" | "value") =>
+/**
+ * Returns what the scripts of all shells need: the nodes; `inner`, the paths of all nodes but the root; and the options that can
+ * precede the command, with their dashes, as `switches` and as options that take a value (`valued`).
+ */
+export function treeOf(program: Program) {
+  const nodes = nodesOf(program);
+  const inner = nodes.map((node) => node.path).filter((path) => path !== "");
+  const leading = (wanted: "switch" | "value") =>
     [...optionKinds(program)].flatMap(([name, kind]) => (kind === wanted ? [`--${name}`] : []));
-  return { switches: named("switch"), valued: named("value") };
+  return { nodes, inner, switches: leading("switch"), valued: leading("value") };
 }
 
 function path(words: readonly string[]): string {

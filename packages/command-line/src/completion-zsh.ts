@@ -1,13 +1,11 @@
-import { leadingOptions, type Node, nodesOf, quoted, takenBy, takesFiles } from "./completion-tree.ts";
+import { type Node, quoted, takenBy, takesFiles, treeOf } from "./completion-tree.ts";
 import { commonFlags, type Flag, type Flags, type Program } from "./program.ts";
 
 /** Returns a completion script for zsh, to be loaded with `source` after compinit, or from a file in $fpath. */
 export function zshScript(program: Program): string {
-  const nodes = nodesOf(program);
+  const { nodes, inner, switches, valued } = treeOf(program);
   const name = `_${program.name.replaceAll("-", "_")}`;
-  const inner = nodes.map(({ path }) => path).filter((path) => path !== "");
   const common = commonFlags(program);
-  const { switches, valued } = leadingOptions(program);
   const alone = [...switches, ...valued.map((option) => `${option}=*`)];
   const passed = [
     ...(alone.length > 0 ? [`      (${alone.join("|")}) ((at++)); continue ;;`] : []),

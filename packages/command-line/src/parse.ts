@@ -170,33 +170,18 @@ function parseRaw(flags: Flags, argv: readonly string[], refuse: (reason: string
 }
 
 function parsedValue(name: string, flag: Flag, given: unknown): unknown {
-  switch (flag.kind) {
-    case "switch":
-      return given ?? false;
-    case "list":
-      return given ?? [];
-    case "text":
-      return given ?? flag.default;
-    case "choice":
-      if (given !== undefined && !flag.choices.includes(String(given))) {
-        const meant = nearest(String(given), flag.choices);
-        const question = meant === undefined ? "" : `; did you mean ${meant}?`;
-        throw new UsageError(`--${name} is ${flag.choices.join(" or ")}${question}`);
-      }
-      return given ?? flag.default;
-    case "number": {
-      if (given === undefined) return flag.default;
-      const value = Number(given);
-      if (!Number.isFinite(value) || value <= 0) throw new UsageError(`--${name} takes a number above 0`);
-      return value;
-    }
-    case "integer": {
-      if (given === undefined) return flag.default;
-      const value = /^\d{1,9}$/.test(String(given)) ? Number(given) : -1;
-      if (value < flag.min || value > flag.max) {
-        throw new UsageError(`--${name} takes a whole number from ${flag.min} to ${flag.max}`);
-      }
-      return value;
-    }
+  if (given === undefined) return flag.kind === "switch" ? false : flag.kind === "list" ? [] : flag.default;
+  const text = String(given);
+  if (flag.kind === "choice" && !flag.choices.includes(text)) {
+    const meant = nearest(text, flag.choices);
+    const question = meant === undefined ? "" : `; did you mean ${meant}?`;
+    throw new UsageError(`--${name} is ${flag.choices.join(" or ")}${question}`);
   }
+  if (flag.kind !== "number" && flag.kind !== "integer") return given;
+  const value = Number(text);
+  if (flag.kind === "number" && !(Number.isFinite(value) && value > 0))
+    throw new UsageError(`--${name} takes a number above 0`);
+  if (flag.kind === "integer" && !(/^\d{1,9}$/.test(text) && value >= flag.min && value <= flag.max))
+    throw new UsageError(`--${name} takes a whole number from ${flag.min} to ${flag.max}`);
+  return value;
 }
