@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=8 --disable-sigusr1
 /**
- * Entry point of grep11-server. Limits the young generation of the heap: calls allocate many short-lived objects, and with a
- * small young generation the process needs a third less memory under load and its longest pauses are shorter.
+ * Starts grep11-server. The first line limits the young generation of the heap, because calls allocate many short-lived objects.
+ * The process then needs a third less memory under load, and its longest pauses are shorter.
  */
 import module from "node:module";
 import { fileURLToPath } from "node:url";
@@ -14,9 +14,9 @@ if (Number.parseInt(process.versions.node, 10) < NODE) {
   process.exit(2);
 }
 ignoreDebugSignal(["--max-semi-space-size=8"]);
-// Only who may change the program can write to this folder; in a shared one, others could plant compiled code.
+// Compiled code is cached next to the program, because other users could put code of their own into a shared folder.
 module.enableCompileCache(fileURLToPath(new URL("../.compile-cache", import.meta.url)));
-// Imported only after the version check, because an older Node lacks modules that the engine imports.
+// These modules are imported only after the version check, because they need functions that an older Node lacks.
 const { endWithOutput } = await import("@grep11/command-line");
 const { EXIT, run } = await import("./program.ts");
 

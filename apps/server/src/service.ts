@@ -57,68 +57,58 @@ export async function startService(plan: ServicePlan, log: Log): Promise<Service
     for (const closeOne of opened.splice(0).reverse()) await closeOne();
   };
   try {
-    return await openService(plan, log, opened, close);
+    const keyring = new LiveKeyring(await plan.keyring.read());
+    const engine = createEngine({ keyring, ...plan.engine, executor: createWorkerExecutor(plan.workers) });
+    opened.push(() => engine.close());
+    log.info({ backend: cryptoBackend(), patterns: patternsOf(keyring.keyring) }, "engine ready");
+
+    const calls = new CallLog(log);
+    opened.push(() => calls.flush());
+    const server = grpcServer.createGrep11Server({
+      ep11: engine,
+      ...plan.server,
+      ready: () => keyring.keyring.current !== undefined,
+      onCall: (record) => calls.add(record),
+      onUnfitCertificate: ({ address }) => log.warn({ peer: address }, UNFIT_CERTIFICATE),
+      onError: (error, rpc) => logCause(log, error, rpc),
+    });
+    opened.push(() => server.close({ graceMs: plan.drainMs }));
+    const ports: OpenedPort[] = [];
+    for (const { readTls, ...options } of plan.listeners) {
+      const tls = await readTls?.();
+      const listener = await server.listen(tls === undefined ? options : { ...options, tls });
+      if (tls !== undefined) warnAboutExpiry(log, tls);
+      ports.push({ listener, readTls });
+    }
+    if (keyring.keyring.current === undefined) log.warn("there is no master key: calls that need one are refused");
+
+    const reloadKeyring = async (): Promise<void> => {
+      const read = await plan.keyring.read();
+      if (read.epoch === keyring.keyring.epoch) return;
+      keyring.replace(read);
+      server.refreshHealth();
+      log.info({ patterns: patternsOf(read) }, "keyring changed");
+    };
+    opened.push(plan.keyring.watch(() => void logged(log, "keyring", reloadKeyring)));
+
+    return {
+      report: { pid: process.pid, ...addresses(ports), ...plan.report },
+      async reload() {
+        await logged(log, "keyring", reloadKeyring);
+        for (const { listener, readTls } of ports)
+          if (readTls !== undefined)
+            await logged(log, "certificate", async () => {
+              const tls = await readTls();
+              listener.setTls(tls);
+              warnAboutExpiry(log, tls);
+            });
+      },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-/** Opens the parts of the service in order. For each part, adds a function to `opened` that closes it. */
-async function openService(
-  plan: ServicePlan,
-  log: Log,
-  opened: (() => unknown)[],
-  close: () => Promise<void>,
-): Promise<Service> {
-  const keyring = new LiveKeyring(await plan.keyring.read());
-  const engine = createEngine({ keyring, ...plan.engine, executor: createWorkerExecutor(plan.workers) });
-  opened.push(() => engine.close());
-  log.info({ backend: cryptoBackend(), patterns: patternsOf(keyring.keyring) }, "engine ready");
-
-  const calls = new CallLog(log);
-  opened.push(() => calls.flush());
-  const server = grpcServer.createGrep11Server({
-    ep11: engine,
-    ...plan.server,
-    ready: () => keyring.keyring.current !== undefined,
-    onCall: (record) => calls.add(record),
-    onUnfitCertificate: ({ address }) => log.warn({ peer: address }, UNFIT_CERTIFICATE),
-    onError: (error, rpc) => logCause(log, error, rpc),
-  });
-  opened.push(() => server.close({ graceMs: plan.drainMs }));
-  const ports: OpenedPort[] = [];
-  for (const { readTls, ...options } of plan.listeners) {
-    const tls = await readTls?.();
-    const listener = await server.listen(tls === undefined ? options : { ...options, tls });
-    if (tls !== undefined) warnAboutExpiry(log, tls);
-    ports.push({ listener, readTls });
-  }
-  if (keyring.keyring.current === undefined) log.warn("there is no master key: calls that need one are refused");
-
-  const reloadKeyring = async (): Promise<void> => {
-    const read = await plan.keyring.read();
-    if (read.epoch === keyring.keyring.epoch) return;
-    keyring.replace(read);
-    server.refreshHealth();
-    log.info({ patterns: patternsOf(read) }, "keyring changed");
-  };
-  opened.push(plan.keyring.watch(() => void logged(log, "keyring", reloadKeyring)));
-
-  return {
-    report: { pid: process.pid, ...addresses(ports), ...plan.report },
-    async reload() {
-      await logged(log, "keyring", reloadKeyring);
-      for (const { listener, readTls } of ports)
-        if (readTls !== undefined)
-          await logged(log, "certificate", async () => {
-            const tls = await readTls();
-            listener.setTls(tls);
-            warnAboutExpiry(log, tls);
-          });
-    },
-    close,
-  };
 }
 
 const UNFIT_CERTIFICATE =

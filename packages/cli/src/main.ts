@@ -2,7 +2,7 @@
 import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 
-// Only who may change the program can write to this folder; in a shared one, others could plant compiled code.
+// Compiled code is cached next to the program, because other users could put code of their own into a shared folder.
 enableCompileCache(fileURLToPath(new URL("../.compile-cache", import.meta.url)));
 const { endWithOutput } = await import("@grep11/command-line");
 const { run } = await import("./run.ts");
