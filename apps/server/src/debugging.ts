@@ -11,9 +11,8 @@ export const NO_DEBUG_SIGNAL = "--disable-sigusr1";
 const EXPOSING = /^--(inspect|heapsnapshot-|heap-prof|abort-on-uncaught-exception|report-(on-|uncaught-))/;
 
 /**
- * If the program runs without {@link NO_DEBUG_SIGNAL}, starts it again with that option and with `options`, in the same
- * process. If the process has an IPC channel to its parent, which would be lost, only a listener for the signal keeps the
- * debugger closed.
+ * If the program runs without {@link NO_DEBUG_SIGNAL}, starts it again in the same process, with this option and with `options`.
+ * A process with an IPC channel to its parent would lose the channel. There, a listener for the signal keeps the debugger closed.
  */
 export function ignoreDebugSignal(options: readonly string[]): void {
   if (process.execArgv.includes(NO_DEBUG_SIGNAL)) return;

@@ -88,7 +88,7 @@ export class KeyringStore implements KeyringSource {
     });
   }
 
-  /** Replaces the keyring by the result of `transition` and returns it. Errors: as `read`; of `transition`; KeyringLockedError. */
+  /** Replaces the keyring by the result of `transition` and returns it. Errors: KeyringLockedError; those of reading it. */
   async change(transition: (keyring: engine.Keyring) => engine.Keyring): Promise<engine.Keyring> {
     return this.#locked(async (write) => {
       const changed = transition(await this.read());

@@ -72,7 +72,7 @@ const FORMATS: readonly Foreign[] = [
   },
 ];
 
-/** Throws a UsageError for a file whose PEM blocks, which have these `labels`, are not keys. */
+/** Throws a UsageError for a file whose PEM blocks are not keys. `labels` are the labels of these blocks. */
 export function refuseLabels(file: ClearFile, labels: readonly string[]): never {
   for (const { label, text } of FORMATS) {
     if (labels.some((each) => label?.test(each))) throw refusal(file, text(shellName(file)));

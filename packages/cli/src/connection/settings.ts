@@ -33,8 +33,8 @@ export const SETTINGS_FILES = ["grep11client.yaml", "grep11client.yml", "grep11c
 
 /**
  * Determines the settings of this run. Options override the environment, which overrides the settings file. If an API key or
- * token comes from an option or the environment, a settings file in the working directory is ignored, because it could name
- * another server for them. Errors: UsageError for files that cannot be read or are invalid.
+ * token comes from an option or the environment, a settings file in the working directory is ignored. It could name another
+ * server, which would then get the credential. Errors: UsageError for files that cannot be read or are invalid.
  */
 export async function resolveSettings(io: Io, flags: Values<typeof CONNECTION_FLAGS>): Promise<Settings> {
   const { env } = io;

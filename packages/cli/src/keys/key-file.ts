@@ -22,7 +22,7 @@ export interface KeyFile {
   readonly keyType: number;
   /** The mechanism (CKM_*) that made the key. */
   readonly mechanism?: number;
-  /** For a key derived from a password: the parameters of --mech with which the same password gives the same key. Not secret. */
+  /** For a key derived from a password: the parameters of --mech with which the same password gives the same key. */
   readonly parameters?: string;
   /** When the key was made, in ISO 8601. */
   readonly created: string;
