@@ -21,8 +21,8 @@ const MIB = 1024 * KIB;
 const POLICIES = { hpcs: HPCS_POLICY, strict: STRICT_POLICY } as const;
 
 /**
- * Returns the plan of one of `processes` equal processes. It uses the keyring `given`, or by default the configured one. Errors:
- * ConfigError if serving is disabled or the keyring file is missing.
+ * Returns the plan of a process, of which the server has `processes`. It uses the keyring `given`, or by default the configured
+ * one. Errors: ConfigError if serving is disabled or the keyring file is missing.
  */
 export async function configuredPlan(config: Config, processes = 1, given?: KeyringSource): Promise<ServicePlan> {
   const { ep11crypto, grep11 } = config;

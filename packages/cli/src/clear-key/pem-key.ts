@@ -92,7 +92,7 @@ function publicKeyOfCertificate(file: ClearFile, certificate: X509Certificate): 
   }
 }
 
-/** Checks that all public keys, and at least one of any certificates, belong to the private key `key`. Errors: UsageError. */
+/** Checks that `key` is the private key of all public keys, and of one certificate if there are any. Errors: UsageError. */
 function requireMatch(
   file: ClearFile,
   key: KeyObject,
