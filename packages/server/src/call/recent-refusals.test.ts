@@ -14,7 +14,7 @@ const { ep11, calls } = createDouble({
     if (ck.sealedBytes(privKey)[0] === 1) throw refusal;
     return { signature: Uint8Array.of(1) };
   },
-  async verifySingle() {},
+  verifySingle: async () => ({}),
 });
 const records: CallRecord[] = [];
 let server: Grep11Server;
