@@ -45,7 +45,9 @@ const MIB = 1024 * 1024;
 /** How many calls run at the same time. */
 const CONCURRENCY = 16;
 const DATA = new Uint8Array(100);
-/** Node options of the server. Without the limit, V8 grows its young generation by a hundred MiB, which would hide a leak. */
+/**
+ * Node options of the server. Without a limit, V8 grows the memory for new objects by a hundred MiB, which would hide a leak.
+ */
 const SERVER_FLAGS = ["--expose-gc", "--max-semi-space-size=8"];
 
 /** Runs all parts in turn against one server, which runs in its own process. */

@@ -380,7 +380,7 @@ export interface Ep11 {
    * CKR_TEMPLATE_INCOMPLETE.
    */
   deriveKey(request: DeriveKeyRequest, options?: CallOptions): Promise<DeriveKeyResponse>;
-  /** m_GetMechanismList / C_GetMechanismList: lists the mechanisms that the policy allows, CKM_RSA_PKCS first. */
+  /** m_GetMechanismList / C_GetMechanismList: lists the mechanisms that the policy allows. CKM_RSA_PKCS is the first of them. */
   getMechanismList(request: GetMechanismListRequest, options?: CallOptions): Promise<GetMechanismListResponse>;
   /** m_GetMechanismInfo / C_GetMechanismInfo: returns key sizes and flags of one mechanism. Errors: CKR_MECHANISM_INVALID. */
   getMechanismInfo(request: GetMechanismInfoRequest, options?: CallOptions): Promise<GetMechanismInfoResponse>;

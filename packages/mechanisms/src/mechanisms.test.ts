@@ -35,7 +35,7 @@ const FIXED_PARTS = [
 ];
 const CHAIN = [{ kind: "iteration" }, { kind: "counter", ...FORMAT }];
 
-/** An input for each pattern of mechanism names, and the value that is read, if it differs from the input. */
+/** The sample for each pattern of mechanism names: an input, and the value that is read if that differs from the input. */
 const SAMPLES: readonly (readonly [mechanisms: RegExp, input: unknown, value?: unknown])[] = [
   [/^AES_XTS$/, bytes(16)],
   [/^AES_GMAC$/, bytes(12)],

@@ -48,8 +48,8 @@ const unwrapping: Driver =
   };
 
 /**
- * Derives with HKDF. If the output would be longer than HKDF allows, it must be refused. If it is longer than a generic secret
- * can be, only its beginning is compared.
+ * Derives with HKDF. An output longer than HKDF allows must be refused. Of an output longer than a generic secret can be, only
+ * the beginning is compared.
  */
 const expanding: Driver =
   async ({ ep11, importer }) =>

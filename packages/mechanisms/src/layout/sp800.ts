@@ -44,7 +44,7 @@ export interface Sp800Input {
   readonly prf: Sp800Prf;
   readonly label: Uint8Array;
   readonly context: Uint8Array;
-  /** Only for feedback mode. */
+  /** The initial value of feedback mode. Other modes have none. */
   readonly iv?: Uint8Array;
 }
 
