@@ -43,9 +43,9 @@ export interface EngineOptions {
   /** How long the state of a multi-part operation is valid, in milliseconds; default: one hour. */
   readonly stateLifetimeMs?: number;
   /**
-   * How many decryptions, unwrappings and MAC verifications of one caller with one key may fail within a minute; default: 1,000.
-   * After that, the key is refused to this caller until the minute is over (CKR_DEVICE_MEMORY with `retry`). Callers are
-   * identified by CallOptions.principal, or without one by CallOptions.peer. False: no limit, for tests.
+   * How many decryptions, unwrappings and MAC verifications of one caller with one key may fail within a minute; default:
+   * 1,000. After that, the key is refused to this caller until the minute is over (CKR_DEVICE_MEMORY with `retry`). Callers
+   * are identified by CallOptions.principal, or without one by CallOptions.peer. False: no limit, for tests.
    */
   readonly failuresPerMinute?: number | false;
 }

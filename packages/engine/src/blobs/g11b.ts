@@ -47,9 +47,9 @@ export type BlobClass = (typeof BLOB_CLASS)[keyof typeof BLOB_CLASS];
 /** The authenticated part of a blob that is not encrypted. */
 export interface BlobHeader {
   readonly blobClass: BlobClass;
-  /** 32 bytes; {@link NO_SESSION} if there is no session. */
+  /** 32 bytes, all of which are zero without a session ({@link NO_SESSION}). */
   readonly session: Uint8Array;
-  /** See objects/booleans.ts. */
+  /** The bits of objects/booleans.ts. */
   readonly booleans: number;
   /** Every boolean that was ever set. Sealing adds `booleans`; blobs of version 1 have no others. */
   readonly everSet: number;
@@ -165,7 +165,7 @@ export function open(keyring: KeyringView, blob: Uint8Array, allowed: readonly B
   return { version, header, payload };
 }
 
-/** Returns undefined unless the padding is the only one possible. */
+/** Returns undefined unless the padding is exactly what sealing adds. */
 function unpadded(whole: Uint8Array): Uint8Array | undefined {
   if (whole.length === 0 || whole.length % BLOCK_BYTES !== 0) return undefined;
   const length = paddingLength(whole.subarray(-BLOCK_BYTES));

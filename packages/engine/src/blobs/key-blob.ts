@@ -6,7 +6,7 @@ import type { RandomSource } from "../primitives/random.ts";
 import { attributes, bytes, INVALID, optional, record } from "../sealing/tlv.ts";
 import { BLOB_CLASS, type OpenedBlob, open, seal } from "./g11b.ts";
 
-/** What a payload contains of a key; attribute bits and key type are in the header. */
+/** The payload contains these parts of a key; attribute bits and key type are in the header. */
 type SealedParts = KeyMaterial & Pick<Key, "attributes"> & { readonly uid: Uint8Array | undefined };
 
 const PAYLOAD = record({ value: [1, bytes], attributes: [2, attributes], uid: [3, optional(bytes)] });
@@ -50,7 +50,7 @@ function parseKey(opened: OpenedBlob): Key | undefined {
   return keyOf(opened, { ...parsed, objectClass, keyType: opened.header.mode });
 }
 
-/** Combines header and payload; returns undefined if they do not fit. Blobs of version 1 have no uid. */
+/** Combines header and payload; returns undefined if they contradict each other. Blobs of version 1 have no uid. */
 export function keyOf({ version, header }: OpenedBlob, parts: SealedParts): Key | undefined {
   const { uid } = parts;
   if (version === 1 ? uid !== undefined : uid?.length !== KEY_UID_BYTES) return undefined;

@@ -12,7 +12,7 @@ export interface OpenedKey {
 export interface KeyCacheOptions {
   /** Default: 4096. */
   readonly maxKeys?: number;
-  /** Maximum total length of the blobs in bytes, which is about the memory that the keys need; default: 16 MiB. */
+  /** Maximum total length of the blobs in bytes; default: 16 MiB. The keys need about as much memory. */
   readonly maxBytes?: number;
   /** How many milliseconds an opened key may be used; default: five minutes. It is wiped within twice that time. */
   readonly maxAgeMs?: number;
@@ -158,7 +158,7 @@ function digestOf(blob: Uint8Array): string {
   return nameOf(blob.subarray(Math.max(0, blob.length - DIGEST_BYTES)));
 }
 
-/** Makes a key of a Map from public bytes. */
+/** Returns public bytes as a string that serves as the key of a Map. */
 function nameOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }

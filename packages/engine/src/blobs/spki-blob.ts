@@ -25,7 +25,7 @@ import { requireSession } from "./g11b.ts";
 
 interface OpenedPublicKey {
   readonly key: Key;
-  /** False for a key without a MAC, which may come from anyone; its rights are {@link BARE_SPKI_BOOLEANS}. */
+  /** False for a key without a MAC, which may come from anyone. Such a key has the rights {@link BARE_SPKI_BOOLEANS}. */
   readonly maced: boolean;
   readonly wkid: Uint8Array | undefined;
   /** Length of the key in bytes. Other keys may follow it. */
@@ -43,7 +43,7 @@ export const SPKI_TRAILER_BYTES = 128;
 
 const OCTET_STRING = 0x04;
 const MODE = 1;
-/** Version 1 of the format, with one integer attribute and no attributes of variable length. */
+/** Says that there are one integer attribute and no attributes of variable length, in version 1 of the format. */
 const ATTRIBUTES_HEADER = 0x10010000;
 const COMPLIANCE = 1;
 const MAC_BYTES = 32;

@@ -10,7 +10,7 @@ import { keyOf } from "./key-blob.ts";
 
 export type Operation = "digest" | "encrypt" | "decrypt" | "sign" | "verify";
 
-/** Everything that the next call of an operation needs. */
+/** Contains everything that the next call of an operation needs. */
 export interface OperationState {
   readonly operation: Operation;
   /** CKM_*. */
@@ -58,9 +58,9 @@ export function sealState(masterKey: MasterKey, state: OperationState, random: R
 }
 
 /**
- * Returns a state of `operation` that has not expired at `now` (milliseconds since 1970), give or take {@link CLOCK_SKEW_MS}.
- * Errors: CKR_SAVED_STATE_INVALID for everything that is wrong with the state, including another master key;
- * CKR_IBM_WK_NOT_INITIALIZED if there is no master key.
+ * Returns a state of `operation` that has not expired at `now` (milliseconds since 1970), with a tolerance of {@link
+ * CLOCK_SKEW_MS}. Errors: CKR_SAVED_STATE_INVALID for everything that is wrong with the state, including another master
+ * key; CKR_IBM_WK_NOT_INITIALIZED if there is no master key.
  */
 export function openState(keyring: KeyringView, bytes: Uint8Array, operation: Operation, now: number): OperationState {
   const opened = openBlob(keyring, bytes, operation);

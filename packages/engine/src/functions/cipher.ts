@@ -35,7 +35,7 @@ export const encryptSingle: EngineFunction<"encryptSingle"> = async (context, { 
   return { ciphered: await operation.run("encrypt", plain) };
 };
 
-/** The number of failures is limited, because they could reveal the plaintext. */
+/** The number of failed decryptions is limited, because a failure reveals something about the plaintext. */
 const DECRYPT: KeyedFunction = {
   operation: "decrypt",
   init: "decryptInit",

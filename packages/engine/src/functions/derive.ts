@@ -16,7 +16,7 @@ import { sealInEnvelope } from "./envelope.ts";
 import { openAnyKey, requireMasterKey, requireUsage } from "./open-key.ts";
 import { Operation } from "./operation.ts";
 
-/** A secret key inside a parameter must be allowed to serve as data. */
+/** Opens a key inside a parameter. A secret key must be allowed to serve as data. */
 function openParameterKey(context: Context, sealed: Uint8Array): Key {
   const { key } = openAnyKey(context, sealed);
   const secret = key.objectClass !== ck.CKO_PUBLIC_KEY;
@@ -27,7 +27,7 @@ function openParameterKey(context: Context, sealed: Uint8Array): Key {
   return key;
 }
 
-/** CKA_DERIVE is not required of a public key without a MAC, or if only the public half is derived. */
+/** Requires CKA_DERIVE, except of a public key without a MAC, or if only the public half is derived. */
 function requireBaseKey(context: Context, row: MechanismRow, { key, authentic }: OpenedKey): void {
   if (!row.keyTypes.includes(key.keyType)) {
     throw ck.CkError.keyTypeInconsistent("the mechanism does not take keys of this type");

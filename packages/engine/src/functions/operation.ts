@@ -103,8 +103,8 @@ export class ResumedOperation extends Operation {
 }
 
 /**
- * Checks mechanism, key and parameter in the order of docs/reference/ep11.md#order-of-checks. Errors: those of openKeys,
- * resolve, requireFittingKey, requireUsage and the parameter parser.
+ * Begins an operation. Checks mechanism, key and parameter in the order of docs/reference/ep11.md#order-of-checks. Errors:
+ * those of openKeys, resolve, requireFittingKey, requireUsage and the parameter parser.
  */
 export function beginOperation(
   context: Context,
@@ -156,8 +156,9 @@ export function sealFirstState(
 }
 
 /**
- * Opens a state for a call of `shape`. Throws CKR_SAVED_STATE_INVALID, CKR_MECHANISM_INVALID if the mechanism does not allow
- * such calls, CKR_FUNCTION_CANCELED if the policy has changed, CKR_OPERATION_ACTIVE for a one-shot call after a part.
+ * Continues an operation with a call of `shape`. Throws CKR_SAVED_STATE_INVALID, CKR_MECHANISM_INVALID if the mechanism
+ * does not allow such calls, CKR_FUNCTION_CANCELED if the policy has changed, CKR_OPERATION_ACTIVE for a one-shot call
+ * after a part.
  */
 export function resumeOperation(
   context: Context,

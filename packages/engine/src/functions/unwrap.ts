@@ -106,12 +106,12 @@ function parameterFor(row: MechanismRow, mech: ck.Mechanism, kek: Key | undefine
   return parameter;
 }
 
-/** Whether this KEK wraps keys with CKA_WRAP_WITH_TRUSTED. CKA_TRUSTED means nothing if every caller can set it. */
+/** Whether this KEK may have wrapped keys with CKA_WRAP_WITH_TRUSTED. CKA_TRUSTED means nothing if every caller can set it. */
 function bringsTrustedKeys({ policy }: Context, { booleans }: Key): boolean {
   return hasBoolean(booleans, ck.CKA_TRUSTED) && !policy.allows(ck.XCP_CPB_USER_SET_TRUSTED);
 }
 
-/** Long checks of the key run on a worker thread. */
+/** Checks the unwrapped key. Checks that take long run on a worker thread. */
 async function importFound(
   { context, row, options }: Operation<Key | undefined>,
   found: Unwrapped,

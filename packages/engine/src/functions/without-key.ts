@@ -10,7 +10,7 @@ export const getMechanismInfo: EngineFunction<"getMechanismInfo"> = async (conte
   mechInfo: context.mechanisms.info(mech),
 });
 
-/** IBM documents this maximum. */
+/** IBM documents this maximum number of bytes for one call. */
 const MAX_RANDOM_BYTES = 1_000_000;
 
 export const generateRandom: EngineFunction<"generateRandom"> = async (context, { len }) => {

@@ -21,7 +21,7 @@ const KEK_ERRORS: KekErrors = {
   inconsistent: ck.CKR_WRAPPING_KEY_TYPE_INCONSISTENT,
 };
 
-/** See docs/reference/ep11.md#attribute-rules and docs/reference/ep11.md#attribute-bound. */
+/** Follows docs/reference/ep11.md#attribute-rules and docs/reference/ep11.md#attribute-bound. */
 function requireWrappable(row: MechanismRow, key: Key, kek: Key): void {
   if (key.objectClass === ck.CKO_PUBLIC_KEY) {
     throw new ck.CkError(ck.CKR_KEY_NOT_WRAPPABLE, "public keys are not wrapped");

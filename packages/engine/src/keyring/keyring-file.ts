@@ -1,6 +1,6 @@
 /**
- * The format of a keyring file: a header that says how to derive the unseal key, and the registers, sealed with XAES-256-GCM and
- * a hedged nonce. Integers are big-endian.
+ * The format of a keyring file: a header that says how to derive the unseal key, and the registers, sealed with
+ * XAES-256-GCM and a hedged nonce. Integers are big-endian.
  *
  *    0   4  magic "G11K"
  *    4   1  version              1

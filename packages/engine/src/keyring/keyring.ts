@@ -10,7 +10,7 @@ import * as ck from "@grep11/cryptoki";
 import type { RandomSource } from "../primitives/random.ts";
 import { MASTER_KEY_BYTES, MasterKey } from "./master-key.ts";
 
-/** RewrapKeyBlob uses the next master key once it is committed. */
+/** The next master key. RewrapKeyBlob uses it once it is committed. */
 interface NextRegister {
   readonly masterKey: MasterKey;
   readonly committed: boolean;
@@ -48,12 +48,12 @@ export class Keyring implements KeyringView, Registers {
     return loaded.commit(loaded.next!.masterKey.verificationPattern).activate();
   }
 
-  /** Loads a random key into the next register. Throws CKR_ACTION_PROHIBITED if it is not empty. */
+  /** Loads a random key into the next register. Throws CKR_ACTION_PROHIBITED if the register is not empty. */
   generate(random: RandomSource): Keyring {
     return this.#load(random(MASTER_KEY_BYTES));
   }
 
-  /** Loads the XOR of key parts. Throws CKR_ACTION_PROHIBITED if the next register is not empty, CKR_ARGUMENTS_BAD. */
+  /** Loads the XOR of key parts. Throws CKR_ARGUMENTS_BAD, and CKR_ACTION_PROHIBITED if the next register is not empty. */
   importParts(parts: readonly Uint8Array[]): Keyring {
     if (parts.length < 2 || parts.length > 3) throw ck.CkError.argumentsBad("a master key has 2 or 3 parts");
     const bytes = new Uint8Array(MASTER_KEY_BYTES);
@@ -64,7 +64,7 @@ export class Keyring implements KeyringView, Registers {
     return this.#load(bytes);
   }
 
-  /** Empties the next register, committed or not. Throws CKR_IBM_WK_NOT_INITIALIZED if it is empty. */
+  /** Empties the next register, committed or not. Throws CKR_IBM_WK_NOT_INITIALIZED if the register is empty. */
   clearNext(): Keyring {
     this.#requireNext();
     return this.#with({ next: undefined });
@@ -103,7 +103,7 @@ export class Keyring implements KeyringView, Registers {
     return this.#with({ previous: undefined });
   }
 
-  /** The epoch serves as generation, because another keyring object may replace this one. */
+  /** A keyring object never changes, but one with another epoch may replace it. */
   get generation(): number {
     return this.epoch;
   }
@@ -196,6 +196,6 @@ export interface KeyringView {
    * other key, CKR_IBM_WK_NOT_INITIALIZED while there is no current key.
    */
   openingKey(wkid: Uint8Array): MasterKey;
-  /** Returns the key for RewrapKeyBlob; undefined until the next master key is committed. */
+  /** Returns the next master key, which RewrapKeyBlob uses; undefined until it is committed. */
   nextCommittedKey(): MasterKey | undefined;
 }

@@ -12,7 +12,7 @@ const SALT = "grep11 mk v1";
 /** Each domain has its own master key, so the domain number is always 0. */
 const DOMAIN = Uint8Array.of(0, 0, 0, 0);
 
-/** Returns SHA-256(0x01 || key), which people compare for a master key or a part of one (docs/reference/ep11.md#master-keys). */
+/** Returns SHA-256(0x01 || key), by which people compare master keys and their parts (docs/reference/ep11.md#master-keys). */
 export function verificationPattern(key: Uint8Array): Uint8Array {
   const input = concatenate(Uint8Array.of(1), key);
   const pattern = new Uint8Array(hash("sha256", input, "buffer"));

@@ -27,7 +27,7 @@ export type KeyDerivation =
 /** The second recommendation of RFC 9106 with four times its memory, which takes about 0.7 s. */
 export const DEFAULT_ARGON2: Argon2Parameters = { memoryKiB: 256 * 1024, passes: 3, lanes: 4 };
 
-/** Below the minimum, guessing would be cheap; above the maximum, a file could exhaust the machine. */
+/** Below the minimum, guessing a passphrase would be cheap. Above the maximum, a file could exhaust the machine. */
 const ARGON2_LIMITS = {
   memoryKiB: { min: 64 * 1024, max: 2 * 1024 * 1024 },
   passes: { min: 1, max: 16 },
@@ -89,7 +89,7 @@ function requireAccepted(parameters: Argon2Parameters): void {
   }
 }
 
-/** OpenSSL does the work; before Node 24.7 @noble/hashes does, which takes several times as long. */
+/** Uses OpenSSL, or before Node 24.7 @noble/hashes, which takes several times as long. */
 async function argon2id(
   message: Uint8Array,
   { salt: nonce, memoryKiB: memory, passes, lanes: parallelism }: Argon2Parameters & { readonly salt: Uint8Array },

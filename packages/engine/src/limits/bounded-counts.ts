@@ -1,5 +1,5 @@
 /**
- * Counts many names in a table of fixed size (Misra and Gries, "Finding repeated elements", 1982). If a new name arrives when
+ * Counts many names in a table of fixed size (Misra and Gries, "Finding repeated elements", 1982). If a new name is added when
  * the table is full, every count is lowered by one instead, and names whose count reaches zero are removed. So a count is
  * never too high. After n calls of `add` it is too low by at most n / (size + 1), because lowering cancels size + 1 calls.
  */

@@ -137,7 +137,10 @@ test("a flood of failures with other keys neither frees the attacked key nor aff
   for (const [, key, caller] of BYSTANDERS) expect(await isRefused(limiter, key, caller)).toBe(false);
 });
 
-/** Vaudenay's attack. Returns the bytes of one block, from its end, that were found until the HSM refused, and the refusal. */
+/**
+ * Runs Vaudenay's attack. Returns the bytes that it found, from the end of a block, before the HSM refused, and the
+ * refusal.
+ */
 async function readByPadding(engine: Engine, key: Awaited<ReturnType<typeof aesKey>>["key"], block: Uint8Array) {
   const intermediate = new Uint8Array(16);
   for (let at = 15; at >= 0; at--) {

@@ -1,7 +1,7 @@
 /**
  * Limits how often a caller may learn that a decryption or MAC failed. Each failure leaks one bit about a secret to a caller
  * who chooses the ciphertexts (Vaudenay's attack needs about 128 of them per byte). Failures cannot be hidden, so their number
- * is limited. Only one caller with one key is limited, so that nobody can lock out others.
+ * is limited. The limit applies to one caller with one key, so that nobody can lock out others.
  */
 import { createHmac, createSecretKey, randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -18,7 +18,7 @@ const FAILURES: ReadonlySet<number> = new Set([
 const MINUTE_MS = 60_000;
 
 /**
- * How many pairs of caller and key are counted at a time, in about 2 MiB. For every 10,000 failures with other keys, an
+ * How many pairs of caller and key are counted at a time. They need about 2 MiB. For every 10,000 failures with other keys, an
  * attacker gains one more attempt with the attacked key (BoundedCounts).
  */
 const MAX_PAIRS = 10_000;

@@ -1,4 +1,4 @@
-/** The modules of all families. Each exports the rows of its mechanisms in the mechanism table. */
+/** Lists the modules of all families. Each module exports its rows of the mechanism table. */
 export * as dh from "./agreement/dh.ts";
 export * as ecdh from "./agreement/ecdh.ts";
 export * as aead from "./cipher/aead.ts";

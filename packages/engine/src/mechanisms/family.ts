@@ -1,11 +1,11 @@
 /**
- * What a mechanism family does. Its methods are pure and synchronous: they know nothing of blobs, policies or contexts. They
- * may run on a worker thread, so every argument is plain data. If a family lacks a method, its mechanisms do not support that
- * function.
+ * A family carries out mechanisms that differ only in details. Its methods are pure and synchronous: they know nothing of
+ * blobs, policies or contexts. They may run on a worker thread, so every argument is plain data. If a family lacks a
+ * method, its mechanisms do not support that function.
  *
- * The state of a multi-part operation is a value: `*Init` returns a running state and `*Update` returns the next one. Between
- * two calls, the caller holds it in sealed form. It never contains the message, only values derived from it and less than two
- * blocks of pending input.
+ * The state of a multi-part operation is a value: `*Init` returns a running state and `*Update` returns the next one.
+ * Between two calls, the caller holds it in sealed form. It never contains the message, only values derived from it and
+ * less than two blocks of pending input.
  */
 import type * as ck from "@grep11/cryptoki";
 import type { Key, KeyMaterial } from "../objects/key.ts";
@@ -79,10 +79,10 @@ export interface Family<P = unknown> {
    */
   requireKey?(key: Key, parameter: P): void;
 
-  /** The strength in bits of the key that encrypts the wrapped key, if that is not the KEK. */
+  /** Returns the strength in bits of the key that encrypts the wrapped key, if that is not the KEK. */
   carrierBits?(parameter: P): number;
 
-  /** Digests have no key: `key` is NO_KEY. */
+  /** `key` is NO_KEY, because digests have no key. */
   digest?(key: Key, parameter: P, data: Uint8Array): Uint8Array;
   digestInit?(key: Key, parameter: P): RunningState;
   digestUpdate?(key: Key, parameter: P, runningState: RunningState, data: Uint8Array): RunningState;
@@ -116,7 +116,7 @@ export interface Family<P = unknown> {
     random: RandomSource,
   ): KeyPairMaterial;
 
-  /** `macKey` is undefined if the mechanism does not use one; so is `kek` in unwrap. */
+  /** `macKey`, and `kek` in `unwrap`, are undefined if the mechanism does not use them. */
   wrap?(kek: Key, parameter: P, key: Key, macKey: Key | undefined, random: RandomSource): Uint8Array;
   /** All failures after the first use of the key throw the same error: CKR_WRAPPED_KEY_INVALID. */
   unwrap?(

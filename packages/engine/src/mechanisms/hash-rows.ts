@@ -9,7 +9,7 @@ type Kind = "digest" | "hmac" | "hmacGeneral" | "keyDerivation" | "rsaPkcs" | "r
 type NumberOf<K extends Kind, H> = H extends { readonly [P in K]: infer N extends number } ? N : never;
 type AliasOf<K extends Kind, H> = H extends { readonly aliases: infer A } ? NumberOf<K, A> : never;
 
-/** Returns what `create` returns for each hash that has a mechanism of this kind, and for its second number if there is one. */
+/** Calls `create` for each hash that has a mechanism of this kind, and again if the hash has a second number for it. */
 export function hashRows<K extends Kind>(
   kind: K,
   create: (mechanism: NumberOf<K, Hashes> | AliasOf<K, Hashes>, hash: ck.HashName) => MechanismRow,
@@ -22,7 +22,7 @@ export function hashRows<K extends Kind>(
   });
 }
 
-/** Returns the state of a hash unchanged. Throws CKR_SAVED_STATE_INVALID if it is not a state of the hash `name`. */
+/** Returns `runningState`. Throws CKR_SAVED_STATE_INVALID unless it is a state of the hash `name`. */
 export function requireHashState(runningState: RunningState, name: ck.HashName): RunningState {
   if (!isHashState(runningState, name)) throw ck.CkError.savedStateInvalid();
   return runningState;

@@ -8,7 +8,7 @@ export const SIGNATURE: number = ck.CKF_SIGN | ck.CKF_VERIFY;
 export const NAMED_CURVES: number = ck.CKF_EC_F_P | ck.CKF_EC_NAMEDCURVE | ck.CKF_EC_UNCOMPRESS;
 export const PRIME_FIELD: number = ck.CKF_EC_F_P | ck.CKF_EC_UNCOMPRESS;
 
-/** Encryption works in parts; decryption does not, because no plaintext may leave before the tag is verified (docs/adr/0007). */
+/** Decryption does not work in parts, because no plaintext may leave before the tag is verified (docs/adr/0007). */
 export const AEAD_SHAPES = { shape: "multi", decryptShape: "one-shot" } as const;
 
 export const DES_KEYS: readonly number[] = [ck.CKK_DES2, ck.CKK_DES3];
@@ -21,7 +21,7 @@ export const SECRET_KEYS: readonly number[] = [
 ];
 export const KDF_KEYS: readonly number[] = [...SECRET_KEYS, ck.CKK_HKDF];
 
-/** Control points of what FIPS has not allowed since 2021 or 2024, such as DES and signatures with SHA-1. */
+/** Control points of mechanisms that FIPS has not allowed since 2021 or 2024, such as DES and signatures with SHA-1. */
 export const OUTDATED: readonly number[] = [ck.XCP_CPB_ALG_NFIPS2021, ck.XCP_CPB_ALG_NFIPS2024];
 /** Control points of algorithms that neither FIPS nor the BSI has ever approved. */
 export const UNAPPROVED: readonly number[] = [
@@ -77,7 +77,7 @@ export const slhDsaKeys = {
 
 const TYPES_OF_ONE_HASH: ReadonlySet<number> = new Set(ck.hashNames.map((hash) => ck.HASHES[hash].hmacKeyType));
 
-/** Returns the key types that HMAC with `hash` accepts (PKCS #11 v3.2, 6.20 to 6.31), and the cipher keys that EP11 also accepts. */
+/** Returns the key types of HMAC with `hash` (PKCS #11 v3.2, 6.20 to 6.31), and the cipher keys that EP11 also accepts. */
 export function hmacKeyTypes(hash: ck.HashName): readonly number[] {
   return [ck.CKK_AES, ck.CKK_DES2, ck.CKK_DES3, ck.CKK_GENERIC_SECRET, ck.HASHES[hash].hmacKeyType];
 }

@@ -35,9 +35,9 @@ interface Properties<P> {
   /** CKK_* of the keys that the mechanism uses or makes; empty if it works without a key. */
   readonly keyTypes: readonly number[];
   readonly shape: Shape;
-  /** The shape of decryption. It is narrower than `shape` for an AEAD, whose plaintext is held back until the tag is verified. */
+  /** The shape of decryption. An AEAD does not decrypt in parts: it withholds the plaintext until the tag is verified. */
   readonly decryptShape: Shape;
-  /** XCP_CPB_* that must all be on. */
+  /** XCP_CPB_* that must all be on for the mechanism to be offered. */
   readonly controlPoints: readonly number[];
   /** The XCP_CPB_* that allows keys shorter than `size.min`; undefined: the size of a key is not checked. */
   readonly shortKeysWith: number | undefined;
@@ -79,7 +79,7 @@ export interface MechanismRow<P = unknown> extends Properties<P> {
 /** `V` is the parameter that the mechanism's definition reads, `P` the one that the family takes. */
 type RowProperties<V, P> = Partial<Properties<P>> &
   Pick<Properties<P>, "flags" | "family"> & {
-    /** The smallest and largest key size: exactly one of `bits`, `bytes` and `nominal`, which is not a real size. */
+    /** Smallest and largest key size. Rows give one of `bits`, `bytes` and `nominal`; nominal numbers are not real sizes. */
     readonly bits?: readonly [number, number];
     readonly bytes?: readonly [number, number];
     readonly nominal?: readonly [number, number];

@@ -4,7 +4,7 @@
  */
 import * as ck from "@grep11/cryptoki";
 
-/** The bit of each CKA_*. */
+/** Maps CKA_* to bits. */
 export const BOOLEAN_BITS: ReadonlyMap<number, number> = new Map([
   [ck.CKA_EXTRACTABLE, 0x000001],
   [ck.CKA_NEVER_EXTRACTABLE, 0x000002],
@@ -40,7 +40,7 @@ export function hasBoolean(booleans: number, attribute: number): boolean {
   return (booleans & bitOf(attribute)) !== 0;
 }
 
-/** Whether any KEK may wrap a key with these attributes: it is extractable, not attribute-bound, and needs no trusted KEK. */
+/** Whether every KEK may wrap such a key. The key must be extractable, not attribute-bound, and must not need a trusted KEK. */
 export function leavesUnderAnyKek(booleans: number): boolean {
   const bound = hasBoolean(booleans, ck.CKA_WRAP_WITH_TRUSTED) || hasBoolean(booleans, ck.CKA_IBM_ATTRBOUND);
   return hasBoolean(booleans, ck.CKA_EXTRACTABLE) && !bound;

@@ -8,7 +8,7 @@ import { isWithheld, requireSeparatedRights, requireSettledPurpose } from "./pol
 import { withEp11Rights } from "./standard-names.ts";
 import { requireNoSession } from "./template-values.ts";
 
-/** How a boolean can be changed: in both directions, only `down` (to false), or only `up`. No other boolean can be. */
+/** Booleans that can be changed: in both directions, only `down` (from true to false), or only `up`. */
 export const CHANGES: ReadonlyMap<number, "both" | "down" | "up"> = new Map([
   [ck.CKA_EXTRACTABLE, "down"],
   [ck.CKA_MODIFIABLE, "down"],

@@ -1,4 +1,4 @@
-/** Key check values and the CheckSum of responses (docs/reference/decisions.md#checksum, docs/reference/ep11.md#check-values). */
+/** Key check values and CheckSums (docs/reference/decisions.md#checksum, docs/reference/ep11.md#check-values). */
 import * as ck from "@grep11/cryptoki";
 import { fromNumber } from "@grep11/encoding";
 import { hash } from "../primitives/hash/hash.ts";

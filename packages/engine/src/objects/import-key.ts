@@ -50,7 +50,7 @@ function refusal(error: unknown): ck.CkError {
   return ck.CkError.wrappedKeyInvalid(error instanceof PointFormError ? error.message : undefined);
 }
 
-/** Returns the public key in a SubjectPublicKeyInfo without a MAC. Errors: CKR_WRAPPED_KEY_INVALID, CKR_TEMPLATE_INCONSISTENT. */
+/** Imports a SubjectPublicKeyInfo without a MAC. Errors: CKR_WRAPPED_KEY_INVALID, CKR_TEMPLATE_INCONSISTENT. */
 export function importPublic(spki: Uint8Array, template: ck.Template): KeyMaterial {
   let key: ReturnType<typeof importPublicKey>;
   try {

@@ -16,11 +16,11 @@ import type { BoundAttributes } from "./unwrapped.ts";
 export interface Origin {
   readonly policy: Policy;
   readonly origin: "generate" | "derive" | "unwrap";
-  /** CKM_* of the mechanism that made it. */
+  /** CKM_* of the mechanism that made the key. */
   readonly mechanism: number;
   /** The uid of a secret or private key: 16 new random bytes. */
   readonly uid: Uint8Array;
-  /** The key it was derived from. */
+  /** The key from which the new key was derived. */
   readonly base?: Key | undefined;
   /** Keys whose values the derived key may reveal, so that their restrictions apply to it as well. */
   readonly revealed?: readonly Key[];
@@ -45,7 +45,7 @@ export function carriedBooleans(material: KeyMaterial, { bound, policy }: Origin
   return dropped.reduce((booleans, attribute) => withBoolean(booleans, attribute, false), carried & ALL_BOOLEANS);
 }
 
-/** The defaults are those of docs/reference/decisions.md#template-defaults. */
+/** Booleans that the template does not have get the defaults of docs/reference/decisions.md#template-defaults. */
 export function newBooleans(material: KeyMaterial, template: ck.Template, origin: Origin): number {
   let booleans = 0;
   const set = (attribute: number, value: boolean) => {
@@ -100,7 +100,10 @@ function usageRules(material: KeyMaterial): UsageRules {
   return material.objectClass === ck.CKO_PRIVATE_KEY ? rules.privateKey : rules.publicKey;
 }
 
-/** A key derived from an attribute-bound key is attribute-bound too, unless the policy allows otherwise (docs/reference/ep11.md#attribute-bound). */
+/**
+ * A key derived from an attribute-bound key is attribute-bound too, unless the policy allows otherwise
+ * (docs/reference/ep11.md#attribute-bound).
+ */
 function attributeBound(template: ck.Template, { base, revealed = [], origin, mechanism, policy }: Origin): boolean {
   const asked = booleanIn(template, ck.CKA_IBM_ATTRBOUND);
   if (asked && takesPassword(mechanism)) {
@@ -124,7 +127,7 @@ function isBoundSecret({ objectClass, booleans }: Key): boolean {
   return objectClass !== ck.CKO_PUBLIC_KEY && hasBoolean(booleans, ck.CKA_IBM_ATTRBOUND);
 }
 
-/** Whether the key gets CKA_WRAP_WITH_TRUSTED whatever its template says: it may have had it, or it reveals a key that has. */
+/** Whether the key gets CKA_WRAP_WITH_TRUSTED in any case, because it may have had it, or reveals a key that has it. */
 function needsTrust({ revealed = [], underTrusted = false, policy }: Origin): boolean {
   const kept = underTrusted && policy.safeguards.has("trusted transport is kept");
   return kept || revealed.some((key) => hasBoolean(key.booleans, ck.CKA_WRAP_WITH_TRUSTED));

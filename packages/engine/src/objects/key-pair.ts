@@ -5,10 +5,10 @@ import { spkiOf } from "./key-properties.ts";
 import type { Policy } from "./policy/policy.ts";
 import { requireSeparatedRights, TRANSPORT } from "./policy/policy-rules.ts";
 
-/** The private rights that count for the public half too: it may wrap keys only if the private half cannot decrypt data. */
+/** Private rights that count for the public half too, which may wrap keys only if the private half cannot decrypt data. */
 const PRIVATE_RIGHTS = bitOf(ck.CKA_SIGN) | bitOf(ck.CKA_DECRYPT) | bitOf(ck.CKA_UNWRAP) | bitOf(ck.CKA_DERIVE);
 
-/** Returns what the history `everSet` of a private half adds to that of its public half, although both are sealed apart. */
+/** Returns what the history `everSet` of a private half adds to the history of its public half. */
 export function historyFromPrivateHalf(everSet: number): number {
   return (everSet & PRIVATE_RIGHTS) | transportOf(everSet);
 }

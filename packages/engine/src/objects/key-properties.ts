@@ -24,7 +24,7 @@ export function spkiOf(key: KeyMaterial): Uint8Array {
   return key.objectClass === ck.CKO_PUBLIC_KEY ? key.value : publicKeyOfPrivate(key.value);
 }
 
-/** The size in bits of a secret, modulus, prime, or curve's field; for post-quantum keys, the strength. */
+/** Returns the length of the secret, modulus, prime or field in bits, or the strength of a post-quantum key. */
 export function sizeInBits(key: KeyMaterial): number {
   if (key.objectClass === ck.CKO_SECRET_KEY) return key.value.length * 8;
   const parsed = parsedKey(key);

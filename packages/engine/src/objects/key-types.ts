@@ -80,7 +80,7 @@ export function keyTypeRules(keyType: number): KeyTypeRules | undefined {
   return RULES.get(keyType);
 }
 
-/** Returns the rules of a secret key type. Throws CKR_TEMPLATE_INCONSISTENT for anything else. */
+/** Returns the rules of a secret key type. Throws CKR_TEMPLATE_INCONSISTENT for other types. */
 export function resolveSecretKeyRules(keyType: number): SecretKeyRules {
   const rules = RULES.get(keyType);
   if (rules?.kind !== "secret") throw ck.CkError.templateInconsistent("CKA_KEY_TYPE is not a secret key type");

@@ -16,8 +16,8 @@ export interface KeyMaterial {
 }
 
 /**
- * Maximum length in bytes of any accepted key: twice that of the longest, a Dilithium key. The limit matters because the time
- * of some checks of a key's numbers grows with the square of their length.
+ * Maximum length of an accepted key in bytes, which is twice the length of the longest key, a Dilithium key. The limit
+ * matters because the time of some checks of a key's numbers grows with the square of their length.
  */
 export const MAX_KEY_BYTES = 16 * 1024;
 
@@ -31,7 +31,7 @@ export interface Key extends KeyMaterial {
    * know which key was used get a keyed hash of it.
    */
   readonly uid: Uint8Array;
-  /** The login session to which the key is bound; 32 zero bytes if there is none. */
+  /** The login session to which the key is bound; 32 zero bytes without one. */
   readonly session: Uint8Array;
   /** Attributes that are neither booleans nor derivable from `value`, such as CKA_KEY_GEN_MECHANISM. */
   readonly attributes: ck.Template;

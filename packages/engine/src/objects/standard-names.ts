@@ -9,13 +9,13 @@ const CURVES: ReadonlyMap<number, ck.CurveFamily> = new Map([
   [ck.CKK_EC_MONTGOMERY, "montgomery"],
 ]);
 
-/** Returns the standard's name of the right to encapsulate or decapsulate, which is CKA_DERIVE in EP11; else undefined. */
+/** Returns the standard's name of CKA_DERIVE for a KEM key, CKA_ENCAPSULATE or CKA_DECAPSULATE; undefined for other keys. */
 export function encapsulationRight({ objectClass, keyType }: KeyMaterial): number | undefined {
   if (keyType !== ck.CKK_IBM_ML_KEM && keyType !== ck.CKK_IBM_PQC_KYBER) return undefined;
   return objectClass === ck.CKO_PUBLIC_KEY ? ck.CKA_ENCAPSULATE : ck.CKA_DECAPSULATE;
 }
 
-/** Returns `template` with EP11's names of rights. Throws CKR_TEMPLATE_INCONSISTENT if two names of a right differ in value. */
+/** Returns `template` with EP11's names of rights. Throws CKR_TEMPLATE_INCONSISTENT if two names of a right disagree. */
 export function withEp11Rights(template: ck.Template, key: KeyMaterial): ck.Template {
   const standard = encapsulationRight(key);
   const value = standard === undefined ? undefined : template.get(standard);
@@ -28,7 +28,7 @@ export function withEp11Rights(template: ck.Template, key: KeyMaterial): ck.Temp
   return renamed;
 }
 
-/** Throws CKR_TEMPLATE_INCONSISTENT if the template's key type is for another family of curves than that of the key. */
+/** Throws CKR_TEMPLATE_INCONSISTENT if the key is not on a curve of the family that the template's key type names. */
 export function requireCurveOfType(template: ck.Template, key: KeyMaterial): void {
   const family = CURVES.get(numberIn(template, ck.CKA_KEY_TYPE) ?? key.keyType);
   if (family !== undefined && curveOfKey(key)?.family !== family) {

@@ -32,7 +32,7 @@ export function requireClass(template: ck.Template, objectClass: number): void {
   }
 }
 
-/** EP11's types for the standard's (docs/reference/ep11.md#standard-names): keys on any curve are CKK_EC. */
+/** Maps the standard's key types to EP11's (docs/reference/ep11.md#standard-names): keys on any curve are CKK_EC. */
 const EP11_KEY_TYPES: ReadonlyMap<number, number> = new Map([
   [ck.CKK_EC_EDWARDS, ck.CKK_EC],
   [ck.CKK_EC_MONTGOMERY, ck.CKK_EC],

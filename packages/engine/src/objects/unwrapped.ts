@@ -27,7 +27,7 @@ export interface Unwrapped {
   readonly bound?: BoundAttributes;
 }
 
-/** Returns the key that the template describes. Its class may be missing (docs/reference/wire.md#unwrapkey). */
+/** Returns the key that the template describes. The key type implies a missing class (docs/reference/wire.md#unwrapkey). */
 export function unwrapTarget(publicKey: boolean, template: ck.Template): UnwrapTarget {
   const valueLen = numberIn(template, ck.CKA_VALUE_LEN);
   if (publicKey) {

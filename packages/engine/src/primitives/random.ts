@@ -1,7 +1,7 @@
 import { randomFillSync } from "node:crypto";
 import { fromBigInt } from "@grep11/encoding";
 
-/** Returns `length` unpredictable bytes. */
+/** A random source returns `length` unpredictable bytes. */
 export type RandomSource = (length: number) => Uint8Array;
 
 const POOL_BYTES = 4096;

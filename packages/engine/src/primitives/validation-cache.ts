@@ -1,6 +1,6 @@
 import { hash } from "./hash/hash.ts";
 
-/** Few different domain parameters are in use at a time. */
+/** How many results are kept. Few different domain parameters are in use at a time. */
 const CAPACITY = 64;
 
 /** Remembers the results of an expensive check of public values, for the most recent values. */

@@ -1,13 +1,13 @@
 /**
- * The payload encoding of blobs: fields of `u32 tag | u32 length | value` with strictly ascending tags. Each payload has exactly
- * one encoding, and parsing accepts no other.
+ * The payload encoding of blobs: fields of `u32 tag | u32 length | value` with strictly ascending tags. Each payload has
+ * exactly one encoding, and parsing accepts no other.
  */
 import type * as ck from "@grep11/cryptoki";
 
 /** The result of parsing bytes that are not canonical. */
 export const INVALID: unique symbol = Symbol("invalid");
 
-/** How values of one type are written as fields. */
+/** Writes and parses values of one type as fields. */
 interface FieldType<T> {
   /** The length of the content in bytes; undefined: the field is left out. */
   length(value: T): number | undefined;
@@ -139,7 +139,7 @@ const BOOLEAN = 1;
 const NUMBER = 2;
 const BYTES = 3;
 
-/** An attribute is a byte for the kind, and the content. */
+/** An attribute is written as a byte for its kind, followed by its content. */
 const attribute: FieldType<ck.AttributeValue> = {
   length: (value) => 1 + (typeof value === "boolean" ? 1 : typeof value === "number" ? NUMBER_BYTES : value.length),
   write(value, target, at) {
@@ -158,7 +158,7 @@ const attribute: FieldType<ck.AttributeValue> = {
   absent: INVALID,
 };
 
-/** Fields whose tags are CKA_*. If there are no attributes, the field is left out. */
+/** Attributes are written as fields whose tags are CKA_*. Without attributes, the whole field is left out. */
 export const attributes: FieldType<ck.Template> = {
   length(template) {
     let length = 0;

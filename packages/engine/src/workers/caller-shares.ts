@@ -4,7 +4,7 @@ export interface PoolLimits {
   readonly threads: number;
   /** How many calls may wait. */
   readonly queue: number;
-  /** How many threads one caller may use at once; default: all. While other callers have work too, it is an equal share. */
+  /** How many threads one caller may use at once; default: all. While other callers have work too, each gets an equal share. */
   readonly threadsPerCaller?: number;
   /** How many calls of one caller may wait; default: `queue`. */
   readonly queuePerCaller?: number;

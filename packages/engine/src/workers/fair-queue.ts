@@ -56,7 +56,7 @@ export class FairQueue<J extends QueuedJob> {
     if (line.jobs.length === 0) this.#lines.delete(job.share);
   }
 
-  /** How many milliseconds of work come before a new job of `share`: its own jobs, and those of others that alternate with them. */
+  /** How many milliseconds of work come before a new job of `share`: its own jobs, and those that alternate with them. */
   expectedMsBefore(share: string): number {
     const turns = this.lengthOf(share) + 1;
     let sum = 0;

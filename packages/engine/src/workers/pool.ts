@@ -11,7 +11,7 @@ import { type Job, PoolThread } from "./pool-thread.ts";
 export type JobOptions = Pick<ck.CallOptions, "signal" | "principal" | "peer" | "timeoutMs">;
 
 export interface PoolOptions extends PoolLimits {
-  /** How many milliseconds a call may have to wait, or {@link MAX_STRETCH} times its duration if that is more; default: no limit. */
+  /** How many milliseconds a call may have to wait; default: no limit. Long calls may wait longer ({@link MAX_STRETCH}). */
   readonly maxWaitMs?: number;
 }
 

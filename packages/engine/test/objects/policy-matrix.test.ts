@@ -221,7 +221,10 @@ function isLegal(rules: Rules, kind: Kind, rights: readonly number[]): boolean {
   return !rules.forbidden.some(([least, most]) => kind.strength >= least && kind.strength <= most);
 }
 
-/** Returns the resulting rights: those that are asked for and that the kind can have, and those that public keys always have. */
+/**
+ * Returns the resulting rights: those that are asked for and that the kind can have, and those that public keys always
+ * have.
+ */
 function rightsOf({ material, applicable }: Kind, asked: readonly number[]): number[] {
   const isPublic = material.objectClass === ck.CKO_PUBLIC_KEY;
   return applicable.filter((right) => asked.includes(right) || (isPublic && (right === V || right === E)));
@@ -271,8 +274,8 @@ function areApart(rules: Rules, kind: Kind, rights: readonly number[]): boolean 
 }
 
 /**
- * Whether a key with these rights may get one more. The blob without it stays valid, so that blob must not be able to get a right that
- * excludes it.
+ * Whether a key with these rights may get one more. The blob without it stays valid, so that blob must not be able to get a
+ * right that excludes it.
  */
 function mayGain(rules: Rules, kind: Kind, rights: readonly number[], right: number): boolean {
   const others =

@@ -20,7 +20,7 @@ function derive(pkcs8: Uint8Array, publicValue: Uint8Array, template = SECRET) {
   return dhDerive.derive!(privateKey(ck.CKK_DH, pkcs8), publicValue, { template, ...NO_INPUT }, random).key;
 }
 
-/** Generic secrets that would be longer than a key may be are compared up to this length in bytes. */
+/** A key has at most this many bytes, so only so many bytes of a shared secret are compared. */
 const LONGEST = 256;
 const longest: ck.Template = new Map([...SECRET, [ck.CKA_VALUE_LEN, LONGEST]]);
 

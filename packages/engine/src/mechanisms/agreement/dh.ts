@@ -13,7 +13,7 @@ import { dhKeys } from "../key-properties.ts";
 import { domainParameters, domainParametersIn, domainParametersInvalid } from "../keygen/domain-parameters.ts";
 import { type MechanismRow, row } from "../row.ts";
 
-/** Minimum length of the private value: twice 80 bits of strength. */
+/** Minimum length of the private value in bits, which gives 80 bits of strength. */
 const MIN_VALUE_BITS = 160;
 
 /**

@@ -1,4 +1,4 @@
-/** What key derivation and key transport share of key agreement on curves (docs/reference/ep11.md#key-agreement). */
+/** Key agreement on curves, for key derivation and for key transport (docs/reference/ep11.md#key-agreement). */
 import * as ck from "@grep11/cryptoki";
 import { DerReader, EncodingError } from "@grep11/encoding";
 import type { KdfName, ReadBy } from "@grep11/mechanisms";
@@ -24,7 +24,7 @@ const KEY_DERIVATIONS: ReadonlyMap<KdfName, KeyDerivation> = new Map<KdfName, Ke
   ]),
 ]);
 
-/** Makes a key of the whole shared secret, as a hybrid key exchange needs it. */
+/** A hybrid key exchange needs the whole shared secret as a key. */
 function wholeSecret(secret: Uint8Array, sharedData: Uint8Array, shape: SecretShape): KeyMaterial {
   if (shape.length !== undefined && shape.length !== secret.length) {
     throw ck.CkError.templateInconsistent(`a hybrid exchange on this curve keeps all ${secret.length} bytes`);

@@ -8,7 +8,7 @@ import { AEAD_SHAPES, aes, CRYPT, chachaKeys } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 
 /**
- * Encryption works in parts, decryption only in one call, so that no plaintext leaves before its tag is verified
+ * Encryption works in parts. Decryption takes one call, so that no plaintext leaves before its tag is verified
  * (docs/adr/0007). Throws CKR_ENCRYPTED_DATA_LEN_RANGE for a ciphertext shorter than its tag, CKR_DATA_LEN_RANGE for a message
  * that is longer than the cipher allows.
  */

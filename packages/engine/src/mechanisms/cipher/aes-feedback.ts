@@ -14,7 +14,7 @@ const BLOCK_BYTES = 16;
 const CFB8_INLINE_BYTES = 32 * 1024;
 const NOTHING = new Uint8Array(0);
 
-/** A running state is version (1) ‖ register (16) ‖ the bytes of the next register that are known (0 to 15). */
+/** A running state is version (1) ‖ register (16) ‖ those bytes of the next register that are known so far (0 to 15). */
 function feedbackFamily(mode: FeedbackMode, inlineBytes: number): Family<Uint8Array> {
   const whole = (direction: Direction) => (key: Key, iv: Uint8Array, data: Uint8Array) =>
     feedback(mode, direction, key.value, { register: iv, fed: NOTHING }, data).output;

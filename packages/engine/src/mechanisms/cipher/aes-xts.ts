@@ -9,7 +9,7 @@ const UNIT = `a data unit has ${XTS_MIN_BYTES} to ${XTS_MAX_BYTES} bytes`;
 
 /**
  * Each call processes one data unit, such as a disk sector. The parameter is the 16-byte tweak. Throws CKR_DATA_LEN_RANGE or
- * CKR_ENCRYPTED_DATA_LEN_RANGE for other lengths, CKR_KEY_TYPE_INCONSISTENT for a key whose two halves are equal.
+ * CKR_ENCRYPTED_DATA_LEN_RANGE for units of invalid length, CKR_KEY_TYPE_INCONSISTENT for a key whose two halves are equal.
  */
 export const aesXts: Family<Uint8Array> = {
   requireKey(key) {

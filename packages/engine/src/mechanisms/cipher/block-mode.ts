@@ -74,7 +74,7 @@ function encode(chaining: Iv, pending: Uint8Array): RunningState {
   return concatenate(Uint8Array.of(VERSION), chaining ?? new Uint8Array(0), pending);
 }
 
-/** Returns what is left of the parts: the chaining block and the pending bytes, which are at most one block. */
+/** Returns what remains after the last part: the chaining block and the pending bytes, which are at most one block. */
 export function restOfBlocks(key: Key, iv: Iv, runningState: RunningState): { chaining: Iv; pending: Uint8Array } {
   const block = blockBytesOf(key);
   const start = iv === undefined ? 1 : 1 + block;

@@ -11,7 +11,7 @@ import { requireCurve } from "../keygen/ec-curve.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { derivedPrivateKey, derivedPublicKey, privateValueOf } from "./derived-pair-half.ts";
 
-/** From EIP-2333. */
+/** EIP-2333 requires this minimum length. */
 const MIN_SEED_BYTES = 32;
 /** These keys have neither a check value nor a chain code, so their CheckSum is empty. */
 const NO_CHECK_SUM = new Uint8Array(0);

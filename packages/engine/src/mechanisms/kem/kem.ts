@@ -58,7 +58,7 @@ export function deriveByKem(
   return keyFrom(sharedSecret, parameter, other, shape);
 }
 
-/** Makes the key and wipes the secrets, which a hybrid concatenates in openCryptoki's order (docs/reference/ep11.md#kem). */
+/** A hybrid key exchange concatenates its secrets in openCryptoki's order (docs/reference/ep11.md#kem). Wipes the secrets. */
 function keyFrom(
   sharedSecret: Uint8Array,
   { hash, prepend, sharedData }: KemParameter,

@@ -4,7 +4,7 @@ import type { Cost } from "../../primitives/cost.ts";
 import type { Curve } from "../../primitives/ec/curves.ts";
 import { curveOf } from "../../primitives/keys/key-encodings.ts";
 
-/** Curves by the bytes of the key, which never change. Parsing them would take a tenth of the time of a signature. */
+/** Remembers curves by the bytes of keys. Parsing a key again would take a tenth of the time of a signature. */
 const known = new WeakMap<Uint8Array, Curve>();
 
 /** Returns the curve of `key`. Throws CKR_MECHANISM_INVALID unless `fits` accepts it, as EP11 does for the wrong curve. */
@@ -15,7 +15,7 @@ export function requireCurve(key: Key, fits: (curve: Curve) => boolean, wanted: 
   throw new ck.CkError(ck.CKR_MECHANISM_INVALID, `the mechanism works with keys on ${wanted}`);
 }
 
-/** OpenSSL takes more than a millisecond on larger Weierstrass curves. */
+/** On Weierstrass curves with more bits than this, OpenSSL takes more than a millisecond. */
 const INLINE_BITS = 384;
 
 export function costOnCurve(curve: Curve): Cost {

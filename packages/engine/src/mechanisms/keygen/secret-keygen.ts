@@ -10,7 +10,7 @@ import type { Family } from "../family.ts";
 import { aes, chachaKeys, OUTDATED, xtsKeys } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 
-/** Minimum length in bytes of a generated generic secret. Shorter ones can be imported (docs/reference/ep11.md#mechanism-list). */
+/** In bytes. Shorter generic secrets can only be imported (docs/reference/ep11.md#mechanism-list). */
 const MIN_GENERATED_BYTES = 8;
 /** A weak key is drawn at most once in 2^50 draws, so this many in a row mean a broken random source. */
 const MAX_DRAWS = 8;

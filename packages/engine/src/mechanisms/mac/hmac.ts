@@ -17,7 +17,7 @@ export function hmacGeneral(hash: ck.HashName): Family<number> {
   return macFamily((key, bytes) => truncated(hmacWith(hash, key.value), bytes));
 }
 
-/** The minimum key length is half that of the hash. IBM's cards report a maximum of 32 bytes although they accept more. */
+/** The minimum key length is half that of a MAC. IBM's cards report a maximum of 32 bytes although they accept more. */
 function hmacKeys(hash: ck.HashName) {
   return {
     keyTypes: hmacKeyTypes(hash),

@@ -33,7 +33,7 @@ export function encryptWithOaep(
 
 /** Returns undefined if anything is wrong with the ciphertext, which must be as long as the modulus and smaller. */
 export function decryptWithOaep(key: RsaKey, scheme: OaepParameter, ciphered: Uint8Array): Uint8Array | undefined {
-  // OpenSSL requires that both hashes are the same.
+  // OpenSSL can decrypt only if both hashes are the same.
   if (scheme.hash === scheme.mgf) return decryptOaep(key, scheme.hash, scheme.label, ciphered);
   return decodeOaep(scheme, privateOperation(key, ciphered));
 }

@@ -15,10 +15,10 @@ export function rsaKeyOf(key: Key): rsa.RsaKey {
   return key.objectClass === ck.CKO_PRIVATE_KEY ? rsa.rsaPrivateKey(key.value) : rsa.rsaPublicKey(key.value);
 }
 
-/** Costs by the bytes of the key, which never change. */
+/** Remembers costs by the bytes of keys. */
 const privateCosts = new WeakMap<Uint8Array, Cost>();
 
-/** Only parses the key, because importing it into OpenSSL would take as long as the work. */
+/** Parses the key but does not import it into OpenSSL, which would take as long as the operation. */
 export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
   if (key === undefined || !PRIVATE_METHODS.has(method)) return "inline";
   const known = privateCosts.get(key.value);
@@ -59,7 +59,7 @@ export function requireWrapped(key: rsa.RsaKey, wrapped: Uint8Array): void {
   if (!rsa.isBelowModulus(wrapped, key)) throw ck.CkError.wrappedKeyInvalid();
 }
 
-/** Throws CKR_KEY_NOT_WRAPPABLE for other keys. */
+/** Throws CKR_KEY_NOT_WRAPPABLE unless `key` is a secret key. */
 export function requireSecretKey(key: Key): void {
   if (key.objectClass !== ck.CKO_SECRET_KEY) {
     throw new ck.CkError(ck.CKR_KEY_NOT_WRAPPABLE, "an RSA key wraps secret keys only");

@@ -15,10 +15,7 @@ import { verifyAfterSign } from "./signing.ts";
 const DEFAULT_SET = pqcSet("round2-65");
 const HEDGE_BYTES = 32;
 
-/**
- * Signatures are randomised, so two signatures of the same message differ. Errors: those of namedSetIn,
- * CKR_SIGNATURE_LEN_RANGE.
- */
+/** Two signatures of the same message differ. Errors: those of namedSetIn, CKR_SIGNATURE_LEN_RANGE. */
 export const dilithium: Family<undefined> = {
   cost: () => "worker",
   generateKeyPair(_parameter, publicTemplate, privateTemplate, random) {

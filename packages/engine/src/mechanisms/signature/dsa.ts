@@ -15,8 +15,8 @@ import { type DigestSigner, hashAndSign, signGivenDigest, withAnyKey } from "./s
 const SIZES = dsaParameters.DSA_SIZES.map(([prime, subprime]) => `${prime}/${subprime}`).join(", ");
 
 /**
- * CKA_PRIME_BITS is the length of p, CKA_SUBPRIME_BITS that of q; by default q is as long as the standard allows for p.
- * Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE.
+ * CKA_PRIME_BITS is the length of p, CKA_SUBPRIME_BITS that of q; by default q has the greatest length that the standard
+ * allows. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE.
  */
 export const dsaParameterGen: Family<undefined> = {
   cost: () => "generation",

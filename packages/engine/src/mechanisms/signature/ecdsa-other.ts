@@ -31,9 +31,9 @@ const SCHEMES: Readonly<Record<Signature, Scheme>> = {
 };
 
 /**
- * A BLS public key may be up to 12 concatenated SubjectPublicKeyInfos; the signature is then verified against the sum of the
- * keys. Throws CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for several keys of another scheme,
- * CKR_ARGUMENTS_BAD for too many keys, CKR_SIGNATURE_LEN_RANGE.
+ * A BLS public key may be up to 12 concatenated SubjectPublicKeyInfos; the signature is then verified against the sum of
+ * the keys. Throws CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for several keys with a
+ * Schnorr signature, CKR_ARGUMENTS_BAD for too many keys, CKR_SIGNATURE_LEN_RANGE.
  */
 export const ecdsaOther: Family<Signature> = {
   cost: () => "worker",

@@ -8,7 +8,7 @@ import { NAMED_CURVES, PRIME_FIELD, SAFE_CURVES, SIGNATURE } from "../key-proper
 import { requireCurve } from "../keygen/ec-curve.ts";
 import { type MechanismRow, row } from "../row.ts";
 
-/** Throws CKR_SIGNATURE_LEN_RANGE, and CKR_MECHANISM_INVALID for a key on another curve. */
+/** Throws CKR_SIGNATURE_LEN_RANGE, and CKR_MECHANISM_INVALID unless `fits` accepts the key's curve. */
 function eddsaOn(fits: (curve: Curve) => boolean, wanted: string) {
   const curveFor = (key: Key) => requireCurve(key, fits, wanted);
   return {

@@ -14,7 +14,7 @@ import { decryptWithOaep, encryptWithOaep } from "../rsa/rsa-oaep-use.ts";
 import { requireWrapped, rsaCost } from "../rsa/rsa-use.ts";
 import { requireUnreservedLabel } from "./attribute-bound-encryption.ts";
 
-/** Wraps secret keys as their raw value, private keys as PrivateKeyInfo. Throws CKR_KEY_SIZE_RANGE if the RSA key is too short. */
+/** Wraps secret keys as raw values, private keys as PrivateKeyInfo. Throws CKR_KEY_SIZE_RANGE if the RSA key is too short. */
 export const rsaAesKeyWrap: Family<ReadBy<typeof ck.CKM_RSA_AES_KEY_WRAP>> = {
   cost: rsaCost,
   inlineBytes: KEY_WRAP_INLINE_BYTES,

@@ -11,7 +11,7 @@ import { keyTypeRules } from "../key-types.ts";
 import { requireAllowedMaterial } from "./allowed-material.ts";
 import type { Policy } from "./policy.ts";
 
-/** Groups of rights: those to use data, to sign it, to transport keys, to derive, and to be data that keys are derived from. */
+/** Groups of rights: to encrypt data, to sign it, to transport keys, to derive keys, and to be the data of a derivation. */
 export const CRYPT = bitOf(ck.CKA_ENCRYPT) | bitOf(ck.CKA_DECRYPT);
 export const SIGN = bitOf(ck.CKA_SIGN) | bitOf(ck.CKA_VERIFY);
 export const TRANSPORT = bitOf(ck.CKA_WRAP) | bitOf(ck.CKA_UNWRAP);
@@ -21,7 +21,7 @@ export const AS_DATA = bitOf(ck.CKA_IBM_USE_AS_DATA);
 /** Two groups of rights that one key must not combine, unless a control point or {@link Policy.mixesDerivation} allows it. */
 interface Exclusion {
   readonly groups: readonly [number, number];
-  /** XCP_CPB_*, or `derivation` for mixesDerivation. */
+  /** The XCP_CPB_* that allows the combination, or `derivation` if mixesDerivation does. */
   readonly allowedBy: number | "derivation";
   /** CKO_*. Public keys matter only for CKA_WRAP, the only right that they can lack. */
   readonly objectClasses: readonly number[];
@@ -90,7 +90,7 @@ export function isWithheld({ objectClass, keyType }: KeyMaterial, booleans: numb
   );
 }
 
-/** Returns the exclusions in force for the class. */
+/** Returns the exclusions that the policy does not lift for this class of keys. */
 function exclusionsOf(policy: Policy, objectClass: number): readonly Exclusion[] {
   return EXCLUSIONS.filter(({ allowedBy, objectClasses }) => {
     const allowed = allowedBy === "derivation" ? policy.mixesDerivation : policy.allows(allowedBy);
@@ -103,7 +103,7 @@ export function separatesKeks(policy: Policy): boolean {
   return !policy.allows(ck.XCP_CPB_WRAP_CRYPT_KEYS);
 }
 
-/** For a public key, verifying and encrypting do not count, because they need no secret. */
+/** Returns the rights that count for exclusions. Public keys can always verify and encrypt, so that does not count. */
 function countedRights({ safeguards }: Policy, { objectClass, booleans, everSet }: Key): number {
   const rights = safeguards.has("rights are remembered") ? everSet : booleans;
   return objectClass === ck.CKO_PUBLIC_KEY ? rights & PAIR_RIGHTS : rights;

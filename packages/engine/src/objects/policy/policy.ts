@@ -1,7 +1,7 @@
 import * as ck from "@grep11/cryptoki";
 import { KEY_CONTROL_POINTS } from "./allowed-material.ts";
 
-/** Rules about rights and transport besides the control points, for all policies. docs/policy-model.md shows why each exists. */
+/** Rules about rights and transport besides the control points. docs/policy-model.md shows why each exists. */
 export const SAFEGUARDS = {
   "rights are remembered":
     "exclusive rights exclude each other from the first time one of them is set, even if it is removed later",
@@ -26,7 +26,7 @@ export interface Policy {
   allows(controlPoint: number): boolean;
   /** CKA_EXTRACTABLE of keys whose template does not contain it. */
   readonly extractableByDefault: boolean;
-  /** Whether unknown attributes and unenforced restrictions cause CKR_ATTRIBUTE_TYPE_INVALID; else they are ignored. */
+  /** Whether unknown attributes and unenforced restrictions cause CKR_ATTRIBUTE_TYPE_INVALID; otherwise they are ignored. */
   readonly refusesUnknownAttributes: boolean;
   /** Whether to return a check value for generic secrets. */
   readonly checksGenericSecrets: boolean;
@@ -35,7 +35,7 @@ export interface Policy {
    * private keys that derive may unwrap, although a derivation can reveal the key that protects a wrapped one.
    */
   readonly mixesDerivation: boolean;
-  /** The CKM_* that WrapKey and UnwrapKey accept; undefined: all that can wrap. */
+  /** The CKM_* that WrapKey and UnwrapKey accept; undefined if they accept all that can wrap. */
   readonly transports: ReadonlySet<number> | undefined;
   /** The safeguards that apply: all of them, except in tests. */
   readonly safeguards: ReadonlySet<Safeguard>;
@@ -103,7 +103,7 @@ const AUTHENTICATED_TRANSPORTS: ReadonlySet<number> = new Set([
   ck.CKM_IBM_TRANSPORTKEY,
 ]);
 
-/** What the examples for IBM's cloud service need: keys may combine rights, and old algorithms work. */
+/** Allows what the examples for IBM's cloud service need: keys may combine rights, and old algorithms work. */
 export const HPCS_POLICY: Policy = createPolicy("hpcs", NEVER);
 
 /**

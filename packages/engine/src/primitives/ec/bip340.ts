@@ -1,6 +1,4 @@
-/**
- * Schnorr signatures over secp256k1 (BIP-340). OpenSSL computes the points of secret scalars; s is computed on blinded numbers.
- */
+/** Schnorr signatures of BIP-340. OpenSSL computes the points of secret scalars; s is computed on blinded numbers. */
 
 import { createHash, randomBytes } from "node:crypto";
 import { concatenate, equalBytes, fromBigInt, toBigInt } from "@grep11/encoding";
@@ -15,7 +13,7 @@ export const BIP340_SIGNATURE_BYTES = 64;
 const HALF = 32;
 const N = SECP256K1.order;
 
-/** `auxiliary` is mixed into the nonce; it has 32 bytes, which should be random. */
+/** Signs a message. `auxiliary` is mixed into the nonce; it has 32 bytes, which should be random. */
 export function bip340Sign(privateValue: Uint8Array, message: Uint8Array, auxiliary: Uint8Array): Uint8Array {
   const key = evenY(privateValue);
   const masked = taggedHash("BIP0340/aux", auxiliary).map((byte, at) => byte ^ key.scalar[at]!);

@@ -1,8 +1,8 @@
-/** The orders are from FIPS 186-4, SEC 2, RFC 5639, RFC 7748 and RFC 8032; docs/reference/ep11.md#bls. */
+/** The orders of the curves are from FIPS 186-4, SEC 2, RFC 5639, RFC 7748 and RFC 8032; docs/reference/ep11.md#bls. */
 import * as ck from "@grep11/cryptoki";
 import { der, toHex } from "@grep11/encoding";
 
-/** An elliptic curve of EP11. Each is a single object, so curves can be compared with `===`. */
+/** An elliptic curve of EP11. Each curve is a single object, so curves can be compared with `===`. */
 export interface Curve extends Omit<ck.NamedCurve, "oid"> {
   readonly name: ck.CurveName;
   /** DER of the OBJECT IDENTIFIER: the value of CKA_EC_PARAMS. */

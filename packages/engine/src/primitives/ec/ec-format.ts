@@ -1,6 +1,6 @@
 /**
- * DER of keys on curves (docs/reference/ep11.md#public-keys, docs/reference/ep11.md#private-keys). EP11 uses id-ecPublicKey with
- * a named curve and an ECPrivateKey (RFC 5480, RFC 5915) for all curves. RFC 8410 is parsed but not written.
+ * DER of keys on curves (docs/reference/ep11.md#public-keys, docs/reference/ep11.md#private-keys). EP11 uses id-ecPublicKey
+ * with a named curve and an ECPrivateKey (RFC 5480, RFC 5915) for all curves. RFC 8410 is parsed but not written.
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -38,7 +38,7 @@ export const EC_FORMAT: KeyFormat<EcPublicKey, EcPrivateKey> = {
   },
 };
 
-/** The reader for RFC 8410, where the curve's OBJECT IDENTIFIER is the algorithm. */
+/** Reads keys in the form of RFC 8410, where the curve's OBJECT IDENTIFIER is the algorithm. */
 export function rfc8410(curve: Curve): KeyReader<EcPublicKey, EcPrivateKey> {
   return {
     readPublic(parameters, content) {

@@ -1,4 +1,4 @@
-/** The operating system's libsecp256k1, which is ten times faster than OpenSSL, for keys in DER. */
+/** Uses the operating system's libsecp256k1, which is ten times faster than OpenSSL, with keys in DER. */
 
 import { generateKeyPairSync, hash, randomBytes, verify } from "node:crypto";
 import { equalBytes } from "@grep11/encoding";

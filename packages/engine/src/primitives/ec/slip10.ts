@@ -29,7 +29,7 @@ export const HARDENED = 0x80000000;
 /** Length in bytes of a private key, and of a chain code. */
 const HALF = 32;
 
-/** The value is private, or an uncompressed point. */
+/** `value` is a private value or an uncompressed point. */
 export interface HierarchicalKey {
   readonly value: Uint8Array;
   readonly chainCode: Uint8Array;
@@ -68,7 +68,7 @@ export function privateChild(
   });
 }
 
-/** Returns undefined if BIP 32 defines no such child. It must be neither hardened nor on Ed25519. */
+/** Returns undefined if BIP 32 defines no such child. The child must be neither hardened nor on Ed25519. */
 export function publicChild(
   { curve, retries }: HierarchicalScheme,
   { value: parent, chainCode }: HierarchicalKey,

@@ -1,4 +1,4 @@
-/** Point arithmetic on short Weierstrass curves, for public values only: it is not constant-time. */
+/** Point arithmetic on short Weierstrass curves. It is not constant-time, so it must only be used with public values. */
 
 import { generateKeyPairSync } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -11,8 +11,8 @@ type CurvePoint = WeierstrassPoint<bigint>;
 const POINTS = new Map<Curve, WeierstrassPointCons<bigint>>();
 
 /**
- * Takes the curve parameters from a key that OpenSSL has exported (SpecifiedECDomain, SEC 1, C.2). Throws
- * {@link EncodingError} for curves that OpenSSL does not have or that are not short Weierstrass curves.
+ * Returns the arithmetic of a curve. Takes the curve parameters from a key that OpenSSL has exported (SpecifiedECDomain,
+ * SEC 1, C.2). Throws {@link EncodingError} for curves that OpenSSL does not have or that are not short Weierstrass curves.
  */
 export function pointsOf(curve: Curve): WeierstrassPointCons<bigint> {
   const known = POINTS.get(curve);

@@ -8,7 +8,7 @@ import { publicKeyOf } from "../keys/public-key.ts";
 import { drawBelow } from "../random.ts";
 import { isDhPublicValue } from "./dh-parameters.ts";
 
-/** The default is more than RFC 7919, 5.2, recommends for primes of up to 3072 bits. */
+/** The default length of a private value in bits is more than RFC 7919, 5.2, recommends for primes of up to 3072 bits. */
 const PRIVATE_BITS = 320;
 
 /** The private value is less than (p - 1)/2. The public value is computed twice to detect faults. */

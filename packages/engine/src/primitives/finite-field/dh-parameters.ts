@@ -38,7 +38,7 @@ export function isDhPublicValue(parameters: DhParameters, publicValue: Uint8Arra
   return !isSquare(toBigInt(parameters.base), p) || isSquare(y, p);
 }
 
-/** Whether `number` (1 to p - 1) is a square modulo p. The Jacobi symbol is not constant-time: only for public numbers. */
+/** Whether `number` (1 to p - 1) is a square modulo p. It is not constant-time: use public numbers only. */
 function isSquare(number: bigint, p: bigint): boolean {
   let [a, n] = [number, p];
   let square = true;

@@ -47,7 +47,7 @@ export function isDsaPublicValue(parameters: DsaParameters, publicValue: Uint8Ar
   return y > 1n && y < p - 1n && pow(y, toBigInt(parameters.subprime), p) === 1n;
 }
 
-/** OpenSSL takes seconds for the longer primes. */
+/** OpenSSL generates the parameters, which takes seconds for the longer primes. */
 export function generateDsaParameters(primeBits: number, subprimeBits: number): DsaParameters {
   const { publicKey } = generateKeyPairSync("dsa", {
     modulusLength: primeBits,

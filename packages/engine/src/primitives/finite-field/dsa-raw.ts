@@ -20,7 +20,7 @@ export function dsaPublicKey(spki: Uint8Array): DsaPublicKey {
   return key;
 }
 
-/** From FIPS 186-4, B.1.2. */
+/** Generates a key pair (FIPS 186-4, B.1.2). */
 export function generateDsaKeyPair(
   parameters: DsaParameters,
   random: (length: number) => Uint8Array,
@@ -53,7 +53,7 @@ export function verifyDsaDigest(spki: Uint8Array, digest: Uint8Array, signature:
   return openSsl.verifyDigest(spki, digest, ecdsaToDer(signature));
 }
 
-/** Signs if OpenSSL cannot be called directly. OpenSSL still computes g^k, as a public key; s is computed on blinded numbers. */
+/** Signs if OpenSSL cannot be called directly. It still computes g^k, as a public key; s is computed on blinded numbers. */
 function portableSign(key: DsaPrivateKey, digest: Uint8Array, random: (length: number) => Uint8Array): Uint8Array {
   const q = toBigInt(key.subprime);
   const x = toBigInt(key.privateValue);

@@ -8,7 +8,7 @@
  */
 import * as ck from "@grep11/cryptoki";
 
-/** Several hashes share a compression function: SHA-224 is SHA-256 with another initial value. */
+/** Several hashes share a compression function: for example, SHA-224 is SHA-256 with another initial value. */
 export type CompressionName = "sha1" | "sha256" | "sha512" | "keccak";
 
 /** Absorbs whole blocks, at least one, and changes `chaining` in place. For Keccak, `blockBytes` is the rate. */
@@ -23,7 +23,7 @@ interface HashFunction {
   /** Identifies the hash in a state; numbers are never reused. */
   readonly id: number;
   readonly compression: CompressionName;
-  /** Hex (FIPS 180-4, 5.3); SHA-3 starts from zeros. */
+  /** The initial chaining value in hex (FIPS 180-4, 5.3). SHA-3 starts from zeros. */
   readonly initial?: string;
 }
 

@@ -10,7 +10,7 @@ type Sp800Mode =
 
 /** A part of the input for block i. */
 export type Sp800Part =
-  /** K(i-1) in feedback mode, A(i) in double-pipeline mode. Not allowed in counter mode. */
+  /** Means K(i-1) in feedback mode and A(i) in double-pipeline mode. Counter mode must not have this part. */
   | { readonly kind: "iteration" }
   /** The number i. */
   | { readonly kind: "counter"; readonly bytes: number; readonly littleEndian: boolean }

@@ -76,7 +76,7 @@ export function parseDsaParameters(der: Uint8Array): keys.DsaParameters {
   return readOnly(new DerReader(der), readDsaParameters);
 }
 
-/** Parses SEQUENCE { p, g }; nothing may follow. Ignores a length of private values. Throws {@link EncodingError}. */
+/** Parses SEQUENCE { p, g }; only a length of private values may follow, which is ignored. Throws {@link EncodingError}. */
 export function parseDhParameters(der: Uint8Array): keys.DhParameters {
   return readOnly(new DerReader(der), readDhParameters);
 }

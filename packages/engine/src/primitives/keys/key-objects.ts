@@ -12,7 +12,7 @@ const privateKeys = new WeakMap<Uint8Array, KeyObject>();
 const publicKeys = new WeakMap<Uint8Array, KeyObject>();
 const secretKeys = new WeakMap<Uint8Array, KeyObject>();
 
-/** Takes a PrivateKeyInfo in EP11's form. Throws {@link EncodingError} if OpenSSL rejects it. */
+/** Imports a PrivateKeyInfo in EP11's form. Throws {@link EncodingError} if OpenSSL rejects it. */
 export function privateKeyObject(pkcs8: Uint8Array): KeyObject {
   return memoised(privateKeys, pkcs8, () => {
     const key = bufferOf(rfcPrivateKeyDer(pkcs8));
@@ -20,13 +20,13 @@ export function privateKeyObject(pkcs8: Uint8Array): KeyObject {
   });
 }
 
-/** Takes a seed or scalar of 25519 or 448. The result is not cached. */
+/** Imports a seed or scalar of 25519 or 448. The result is not cached. */
 export function rawPrivateKeyObject(curve: Curve, privateValue: Uint8Array): KeyObject {
   const key = bufferOf(rfc8410PrivateKey(curve, privateValue));
   return createPrivateKey({ key, format: "der", type: "pkcs8" });
 }
 
-/** Takes a SubjectPublicKeyInfo in EP11's form. Throws {@link EncodingError} if OpenSSL rejects it. */
+/** Imports a SubjectPublicKeyInfo in EP11's form. Throws {@link EncodingError} if OpenSSL rejects it. */
 export function publicKeyObject(spki: Uint8Array): KeyObject {
   return memoised(publicKeys, spki, () => {
     const key = bufferOf(rfcPublicKeyDer(spki));
@@ -53,7 +53,7 @@ function rfc8410PrivateKey(curve: Curve, privateValue: Uint8Array): Uint8Array {
   return der.sequence(der.smallInteger(0), der.sequence(curve.oid), der.octetString(der.octetString(privateValue)));
 }
 
-/** Returns a SubjectPublicKeyInfo as OpenSSL reads it, like rfcPrivateKeyDer. Throws the same errors. */
+/** Does the same as rfcPrivateKeyDer with a SubjectPublicKeyInfo. Throws the same errors. */
 export function rfcPublicKeyDer(spki: Uint8Array): Uint8Array {
   if (!needsRfc8410(spki)) return spki;
   const key = parsePublicKey(spki);

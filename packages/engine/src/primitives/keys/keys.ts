@@ -10,7 +10,7 @@ export interface RsaPublicKey {
   readonly publicExponent: Uint8Array;
 }
 
-/** With all CRT values (RFC 8017, A.1.2). */
+/** This private key includes all CRT values (RFC 8017, A.1.2). */
 export interface RsaPrivateKey extends RsaPublicKey {
   readonly privateExponent: Uint8Array;
   readonly prime1: Uint8Array;
@@ -36,7 +36,7 @@ export interface EcPrivateKey {
   readonly point: Uint8Array | undefined;
 }
 
-/** p, q and g (FIPS 186-4, 4.1). */
+/** The numbers p, q and g (FIPS 186-4, 4.1). */
 export interface DsaParameters {
   readonly prime: Uint8Array;
   readonly subprime: Uint8Array;
@@ -53,7 +53,7 @@ export interface DsaPrivateKey extends DsaParameters {
   readonly privateValue: Uint8Array;
 }
 
-/** p and g (PKCS #3). */
+/** The numbers p and g (PKCS #3). */
 export interface DhParameters {
   readonly prime: Uint8Array;
   readonly base: Uint8Array;
@@ -72,7 +72,7 @@ export interface DhPrivateKey extends DhParameters {
 export interface PqcPublicKey {
   readonly type: "pqc";
   readonly set: PqcSet;
-  /** Raw; the format depends on the parameter set. */
+  /** The raw key, whose format depends on the parameter set. */
   readonly publicKey: Uint8Array;
 }
 

@@ -75,7 +75,7 @@ function round3(set: Dimensions & Pick<DilithiumParameters, "tau" | "etaBits">, 
   };
 }
 
-/** The parameter sets of NIST's round 2, as IBM extended it, and round 3, named by round and dimensions (k, l). */
+/** The parameter sets of rounds 2 (as IBM extended it) and 3. Their names contain the round and the dimensions k and l. */
 export const DILITHIUM = {
   "round2-65": round2({ k: 6, l: 5, eta: 3, beta: 175, omega: 120 }),
   "round2-87": round2({ k: 8, l: 7, eta: 2, beta: 120, omega: 140 }),

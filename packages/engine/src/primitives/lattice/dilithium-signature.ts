@@ -8,7 +8,7 @@ interface DilithiumSignature {
   readonly challenge: Uint8Array;
   /** Coefficients that have not been checked against any bound. */
   readonly z: readonly Polynomial[];
-  /** For each row of A 256 bytes, each of which is 0 or 1. */
+  /** The hints of each row of A: 256 bytes, each of which is 0 or 1. */
   readonly hints: readonly Uint8Array[];
 }
 

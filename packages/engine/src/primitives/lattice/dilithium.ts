@@ -92,7 +92,7 @@ export function completeDilithiumKey(
 
 /**
  * Returns a signature of `message`. With 32 random bytes as `hedge`, two signatures of the same message differ, which protects
- * against fault attacks; without, the signature is deterministic, as in the known answers.
+ * against fault attacks; without them, the signature is deterministic, as in the known answers.
  */
 export function dilithiumSign(
   set: DilithiumParameters,

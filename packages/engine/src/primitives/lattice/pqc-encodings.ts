@@ -181,7 +181,7 @@ function cut(raw: Uint8Array, lengths: readonly number[]): Uint8Array[] {
   return ends.map((end, index) => raw.subarray(ends[index - 1] ?? 0, end));
 }
 
-/** Returns the expanded private key, which an encoding of nothing but a seed lacks. */
+/** Throws EncodingError if the encoding contained nothing but a seed. */
 function expanded({ privateKey }: PqcPrivateKey): Uint8Array {
   if (privateKey === undefined) throw new EncodingError("the key has only a seed");
   return privateKey;

@@ -117,7 +117,7 @@ function throughOpenSsl(key: PqcPrivateKey): CompletePqcKey {
   }
 }
 
-/** Node 26 and later write only the seed. */
+/** Expands the private key with OpenSSL, because Node 26 and later export only the seed. */
 function expandedKey({ privateParts: [length = 0] }: PqcSet, der: Uint8Array): Uint8Array {
   const openSsl = openSslInUse();
   if (openSsl === undefined) throw new EncodingError("node:crypto returns only the seed");

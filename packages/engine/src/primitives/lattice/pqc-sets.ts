@@ -4,7 +4,7 @@ import { der, equalBytes } from "@grep11/encoding";
 import * as dilithiumParameters from "./dilithium-parameters.ts";
 import { KYBER, type KyberName, kyberLengths } from "./kyber.ts";
 
-/** What all parameter sets have. Each set is a single object, so sets can be compared with `===`. */
+/** All parameter sets have these members. Each set is a single object, so sets can be compared with `===`. */
 interface AnySet {
   /** DER of the OBJECT IDENTIFIER, including tag and length. */
   readonly oid: Uint8Array;

@@ -1,4 +1,4 @@
-/** GMAC (NIST SP 800-38D, 3): the tag of GCM for additional data only. */
+/** GMAC (NIST SP 800-38D, 3) is the tag of GCM for additional data only. */
 import { encryptBlock } from "../symmetric/block-cipher.ts";
 import { gcm } from "../symmetric/gcm.ts";
 import * as ghash from "../symmetric/ghash.ts";

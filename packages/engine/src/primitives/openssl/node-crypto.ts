@@ -1,4 +1,4 @@
-/** Functions that are undefined in older versions of node:crypto. Importing them by name would prevent the engine from loading. */
+/** Older versions of node:crypto lack these functions. Importing them by name would prevent the engine from loading. */
 import * as crypto from "node:crypto";
 
 /** Available since Node 24.7. */

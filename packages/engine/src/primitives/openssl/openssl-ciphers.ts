@@ -1,6 +1,6 @@
 /**
- * Ciphers of Node's own OpenSSL (openssl.ts). Creating a cipher in node:crypto costs several times as much as encrypting a short
- * message, so all calls of a thread use one context. It is reset after every call, which wipes the key in it.
+ * Ciphers of Node's own OpenSSL (openssl.ts). Creating a cipher in node:crypto costs several times as much as encrypting a
+ * short message, so all calls of a thread use one context. It is reset after every call, which wipes the key in it.
  */
 import type { LibraryHandle } from "koffi";
 import type { AeadInputs, Ciphers, Direction } from "../symmetric/ciphers.ts";
@@ -17,7 +17,7 @@ interface Loaded {
   readonly ivBytes: number;
 }
 
-/** C counts the bytes of an input with the type int. */
+/** The maximum length of an input in bytes, because C counts them with the type int. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 export function bindCiphers(library: LibraryHandle): Ciphers {

@@ -4,7 +4,7 @@
  */
 import type { LibraryHandle } from "koffi";
 
-/** OpenSSL's names of the forms of EdDSA (RFC 8032, 5.1 and 5.2) with a context. */
+/** OpenSSL's names of the forms of EdDSA that are not pure (RFC 8032, 5.1 and 5.2). Ed448 always has a context. */
 export type EddsaInstance = "Ed25519ctx" | "Ed25519ph" | "Ed448" | "Ed448ph";
 
 /** Keys are PKCS #8 and SubjectPublicKeyInfo in the form of RFC 8410. */

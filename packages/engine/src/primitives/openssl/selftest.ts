@@ -12,10 +12,10 @@ import { type Ciphers, NODE_CIPHERS } from "../symmetric/ciphers.ts";
 import type { OpenSsl } from "./openssl.ts";
 
 const MESSAGE = Uint8Array.from({ length: 500 }, (_, index) => index & 0xff);
-/** Not a multiple of any hash's block length. */
+/** This length is not a multiple of any hash's block length. */
 const SPLIT = 77;
 
-/** From RFC 8032, section 7.3. */
+/** The test vector of Ed25519ph in RFC 8032, section 7.3. */
 const PREHASHED = {
   message: Uint8Array.of(0x61, 0x62, 0x63),
   pkcs8: fromHex("302e020100300506032b657004220420833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42"),

@@ -10,7 +10,7 @@ interface OaepScheme {
   readonly label: Uint8Array;
 }
 
-/** Returns a length in bytes for a modulus of `length` bytes. It is negative if not even an empty message fits. */
+/** Returns the maximum length in bytes for a modulus of `length` bytes. It is negative if not even an empty message fits. */
 export function maxOaepMessage(scheme: OaepScheme, length: number): number {
   return length - 2 * ck.HASHES[scheme.hash].bytes - 2;
 }

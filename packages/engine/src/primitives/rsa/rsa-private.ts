@@ -60,7 +60,7 @@ const EXPONENT = 65539n;
 const PRIME_1 = 2n ** 256n - 2n ** 32n - 977n;
 const PRIME_2 = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n;
 
-/** The exponent for the first prime is wrong. */
+/** Returns a key whose exponent for the first prime is wrong. */
 function faultyKey(): Uint8Array {
   const d = invert(EXPONENT, (PRIME_1 - 1n) * (PRIME_2 - 1n));
   return encodePrivateKey({

@@ -13,7 +13,7 @@ interface PssScheme {
 
 const TRAILER = 0xbc;
 
-/** Returns a length in bytes for a modulus of `modulusBits` bits. It is negative if even the hash alone is too long. */
+/** Returns the maximum length in bytes for a modulus of `modulusBits` bits. It is negative if even the hash is too long. */
 export function maxPssSalt(name: ck.HashName, modulusBits: number): number {
   return Math.ceil((modulusBits - 1) / 8) - ck.HASHES[name].bytes - 2;
 }

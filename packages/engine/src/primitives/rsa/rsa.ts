@@ -11,21 +11,21 @@ export interface RsaKey {
   /** SubjectPublicKeyInfo or PrivateKeyInfo. */
   readonly der: Uint8Array;
   readonly object: crypto.KeyObject;
-  /** Big-endian without leading zeros. Signatures and ciphertexts are as long. */
+  /** Big-endian without leading zeros. Signatures and ciphertexts have the same length. */
   readonly modulus: Uint8Array;
   /** Big-endian without leading zeros. */
   readonly publicExponent: Uint8Array;
 }
 
-/** Keys by their bytes, which never change. */
+/** Remembers keys by their bytes. */
 const known = new WeakMap<Uint8Array, RsaKey>();
 
-/** Throws a TypeError for other keys. */
+/** Throws a TypeError unless the key is an RSA key. */
 export function rsaPublicKey(spki: Uint8Array): RsaKey {
   return known.get(spki) ?? remembered(spki, parsePublicKey(spki), publicKeyObject);
 }
 
-/** Throws a TypeError for other keys. */
+/** Throws a TypeError unless the key is an RSA key. */
 export function rsaPrivateKey(pkcs8: Uint8Array): RsaKey {
   return known.get(pkcs8) ?? remembered(pkcs8, parsePrivateKey(pkcs8), privateKeyObject);
 }
@@ -69,7 +69,7 @@ function requireRsa<T extends { readonly type: string }>(key: T): T & { readonly
   return key as T & { readonly type: "rsa" };
 }
 
-/** `input` is as long as the modulus. The comparison is not constant-time: only for public values. */
+/** `input` is as long as the modulus. The comparison is not constant-time: use public values only. */
 export function isBelowModulus(input: Uint8Array, { modulus }: RsaKey): boolean {
   return Buffer.compare(input, modulus) < 0;
 }
@@ -85,14 +85,14 @@ export function publicOperation(key: RsaKey, input: Uint8Array): Uint8Array | un
 }
 
 /**
- * Decrypts a ciphertext that is as long as the modulus and less than it. Invalid padding is not an error but gives unpredictable
- * bytes, the same ones for the same key and ciphertext (implicit rejection, OpenSSL 3.2 and later).
+ * Decrypts a ciphertext that is as long as the modulus and less than it. Invalid padding is not an error but gives
+ * unpredictable bytes, the same ones for the same key and ciphertext (implicit rejection, OpenSSL 3.2 and later).
  */
 export function decryptPkcs1(key: RsaKey, ciphertext: Uint8Array): Uint8Array {
   return bytesOf(crypto.privateDecrypt({ key: key.object, padding: RSA_PKCS1_PADDING }, ciphertext));
 }
 
-/** Both hashes are `name`. Returns undefined if anything is wrong with the ciphertext. */
+/** Decrypts OAEP with the same hash, `name`, for both purposes. Returns undefined if anything is wrong with the ciphertext. */
 export function decryptOaep(
   key: RsaKey,
   name: ck.HashName,

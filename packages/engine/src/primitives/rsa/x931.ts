@@ -5,7 +5,7 @@ import { fromBigInt, toBigInt } from "@grep11/encoding";
 export const X931_OVERHEAD_BYTES = 2;
 
 const TRAILER = 0xcc;
-/** The last hexadecimal digit of padded numbers. Modulus − number never ends in it. */
+/** Padded numbers end in this hexadecimal digit, but modulus − number never does. */
 const LAST_NIBBLE = TRAILER & 0x0f;
 
 /** Returns undefined if `data` does not fit. */

@@ -4,7 +4,7 @@ import { concatenate } from "@grep11/encoding";
 import { secretKeyObject } from "../keys/key-objects.ts";
 
 interface CcmParameter {
-  /** 7 to 13 bytes, never reused with the same key. A longer nonce makes the maximum length of a message shorter. */
+  /** The nonce has 7 to 13 bytes and must never be reused with the same key. The longer it is, the shorter are messages. */
   readonly nonce: Uint8Array;
   readonly aad: Uint8Array;
   /** Length of the tag in bytes: 4, 6, 8, 10, 12, 14 or 16. */

@@ -13,7 +13,7 @@ const MESSAGE_OFFSET = 64;
 const MAX_BYTES = 64 * (2 ** 32 - 1);
 
 export interface ChaChaPolyParameter {
-  /** 12 bytes, never reused with the same key. */
+  /** The nonce has 12 bytes and must never be reused with the same key. */
   readonly nonce: Uint8Array;
   readonly aad: Uint8Array;
 }

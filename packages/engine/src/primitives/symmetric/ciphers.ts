@@ -6,7 +6,7 @@ export type Direction = "encrypt" | "decrypt";
 export interface AeadInputs {
   readonly name: CipherGCMTypes | "chacha20-poly1305";
   readonly key: Uint8Array;
-  /** Never reused with the same key. */
+  /** A nonce must never be reused with the same key. */
   readonly nonce: Uint8Array;
   readonly aad: Uint8Array;
   /** In bytes. */
@@ -15,7 +15,7 @@ export interface AeadInputs {
 
 /** Symmetric ciphers by their names in OpenSSL. */
 export interface Ciphers {
-  /** Does not pad: for block modes, `data` must be whole blocks. `iv` is undefined for ECB. Throws an Error for wrong lengths. */
+  /** Encrypts or decrypts without padding. `iv` is undefined for ECB. Throws an Error for arguments of the wrong length. */
   crypt(
     name: string,
     direction: Direction,

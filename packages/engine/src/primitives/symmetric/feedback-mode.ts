@@ -4,7 +4,7 @@ import { ciphersInUse } from "../openssl/crypto-backend.ts";
 import { crypt } from "./block-cipher.ts";
 import type { Direction } from "./ciphers.ts";
 
-/** OpenSSL's names. */
+/** The names of the modes in OpenSSL. */
 export type FeedbackMode = "ofb" | "cfb" | "cfb8";
 
 const BLOCK_BYTES = 16;
@@ -32,7 +32,7 @@ export function feedback(
   if (rest.length === 0) return { output: head, next: atBlock };
   const name = `aes-${key.length * 8}-${mode}`;
   const tail = ciphersInUse().crypt(name, direction, key, atBlock.register, rest);
-  // Only the last bytes remain in the register.
+  // Earlier bytes have left the register.
   const from = Math.max(0, rest.length - (rest.length % BLOCK_BYTES) - BLOCK_BYTES);
   const next = shift(mode, atBlock.register, fedBy(mode, direction, rest.subarray(from), tail.subarray(from)));
   return { output: begun.length === 0 ? tail : concatenate(head, tail), next };

@@ -20,7 +20,7 @@ const OPENSSL_IV_BYTES = 128;
 const MAX_BYTES = 2 ** 36 - 32;
 
 export interface GcmParameter {
-  /** At least one byte, never reused with the same key. */
+  /** The initialisation vector has at least one byte and must never be reused with the same key. */
   readonly iv: Uint8Array;
   readonly aad: Uint8Array;
   /** 12 to 16 bytes. */

@@ -63,7 +63,7 @@ export function ghashPad(key: Uint8Array, state: Uint8Array): Uint8Array {
   return rest === 0 ? state : ghashUpdate(key, state, new Uint8Array(BLOCK_BYTES - rest));
 }
 
-/** The data so far must be whole blocks. The block `lengths` is hashed last. */
+/** Returns GHASH of the data, which must be whole blocks, followed by the block `lengths`. */
 export function ghashFinal(key: Uint8Array, state: Uint8Array, lengths: Uint8Array): Uint8Array {
   return hashBlocks(key, state, lengths.slice());
 }
@@ -94,7 +94,7 @@ export function gcmName(key: Uint8Array): "aes-128-gcm" | "aes-192-gcm" | "aes-2
   return `aes-${(key.length * 8) as 128 | 192 | 256}-gcm`;
 }
 
-/** XORs the first bytes of `target`. */
+/** XORs `mask` into the first bytes of `target`. */
 export function xorInto(target: Uint8Array, mask: Uint8Array): void {
   for (const [index, byte] of mask.entries()) target[index]! ^= byte;
 }

@@ -58,7 +58,7 @@ export function poly1305Final(key: Uint8Array, state: Uint8Array): Uint8Array {
   return tag;
 }
 
-/** `data` consists of blocks of `blockBytes` bytes. */
+/** Returns the accumulator after `data`, which consists of blocks of `blockBytes` bytes. */
 function absorb(key: Uint8Array, state: Uint8Array, data: Uint8Array, blockBytes: number): Uint8Array {
   const sum = toLimbs(state.subarray(1, COUNT_AT));
   const r = multiplier(key);

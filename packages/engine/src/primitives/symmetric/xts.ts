@@ -3,7 +3,7 @@ import { timingSafeEqual } from "node:crypto";
 import { ciphersInUse } from "../openssl/crypto-backend.ts";
 import type { Direction } from "./ciphers.ts";
 
-/** Length of a data unit in bytes: one block to 2^20 blocks (SP 800-38E, 4). */
+/** A data unit has from one block to 2^20 blocks (SP 800-38E, 4). */
 export const XTS_MIN_BYTES = 16;
 export const XTS_MAX_BYTES = 16 * 2 ** 20;
 
