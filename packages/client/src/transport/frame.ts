@@ -1,4 +1,4 @@
-/** Requests that are written into their gRPC envelope, without a message object and without copies. */
+/** Requests that are written into their gRPC envelope, without a message object in between. */
 import type { DescMessage, DescMethodUnary } from "@bufbuild/protobuf";
 import type { Transport, UnaryResponse } from "@connectrpc/connect";
 import { type Allocate, ENVELOPE_BYTES } from "@grep11/proto";

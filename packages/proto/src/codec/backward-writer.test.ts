@@ -1,4 +1,5 @@
-import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { BackwardWriter } from "./backward-writer.ts";
 
@@ -30,4 +31,21 @@ it("grows for long fields and discards what was not taken", () => {
     expect(reader.bytes()).toEqual(value);
   }
   expect(() => writer.bytes(1, "text" as never)).toThrow(TypeError);
+});
+
+it("writes long and short fields in any order like protobuf's own writer", () => {
+  const writer = new BackwardWriter();
+  const length = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 4090, max: 20_000 }));
+  fc.assert(
+    fc.property(fc.array(length, { maxLength: 8 }), (lengths) => {
+      const values = lengths.map((each, index) => new Uint8Array(each).fill(index + 1));
+      for (const [index, value] of [...values.entries()].reverse()) writer.bytes(index + 1, value);
+      writer.close(100, 0);
+      const expected = new BinaryWriter().tag(100, WireType.LengthDelimited).fork();
+      for (const [index, value] of values.entries()) expected.tag(index + 1, WireType.LengthDelimited).bytes(value);
+      const wire = writer.take((size) => new Uint8Array(5 + size));
+      expect(Buffer.compare(wire.subarray(5), expected.join().finish())).toBe(0);
+      expect(writer.length).toBe(0);
+    }),
+  );
 });

@@ -6,6 +6,8 @@ import { WireType } from "@bufbuild/protobuf/wire";
 import type { Allocate } from "./bytes-message.ts";
 
 const FIRST_BYTES = 4096;
+/** Longer values are not copied to the buffer, but once, to where the message is needed. */
+const MAX_BUFFERED_BYTES = 4096;
 
 /**
  * Writes one message at a time. Its fields must be written in descending order, and the header of each field after its content.
@@ -14,12 +16,19 @@ export class BackwardWriter {
   #bytes = new Uint8Array(FIRST_BYTES);
   /** The offset in the buffer at which the written bytes begin. */
   #start = FIRST_BYTES;
+  /** The long values, and how many bytes in the buffer follow each of them in the message. */
+  readonly #long: { readonly value: Uint8Array; readonly followedBy: number }[] = [];
+  #longBytes = 0;
 
   /**
    * How many bytes have been written. Read it before you write a part, and pass it to {@link BackwardWriter.close} after the
    * part.
    */
   get length(): number {
+    return this.#buffered + this.#longBytes;
+  }
+
+  get #buffered(): number {
     return this.#bytes.length - this.#start;
   }
 
@@ -27,9 +36,14 @@ export class BackwardWriter {
   bytes(number: number, value: Uint8Array): void {
     if (!(value instanceof Uint8Array)) throw new TypeError("the value of a bytes field is not a Uint8Array");
     const before = this.length;
-    this.#reserve(value.length);
-    this.#start -= value.length;
-    this.#bytes.set(value, this.#start);
+    if (value.length > MAX_BUFFERED_BYTES) {
+      this.#long.push({ value, followedBy: this.#buffered });
+      this.#longBytes += value.length;
+    } else {
+      this.#reserve(value.length);
+      this.#start -= value.length;
+      this.#bytes.set(value, this.#start);
+    }
     this.close(number, before);
   }
 
@@ -50,9 +64,20 @@ export class BackwardWriter {
    * the writer.
    */
   take(allocate: Allocate = (size) => new Uint8Array(size)): Uint8Array {
-    const { length } = this;
-    const wire = allocate(length);
-    wire.set(this.#bytes.subarray(this.#start), wire.length - length);
+    const wire = allocate(this.length);
+    let to = wire.length;
+    let from = this.#bytes.length;
+    const prepend = (bytes: Uint8Array): void => {
+      to -= bytes.length;
+      wire.set(bytes, to);
+    };
+    for (const { value, followedBy } of this.#long) {
+      const start = this.#bytes.length - followedBy;
+      prepend(this.#bytes.subarray(start, from));
+      prepend(value);
+      from = start;
+    }
+    prepend(this.#bytes.subarray(this.#start, from));
     this.clear();
     return wire;
   }
@@ -61,6 +86,8 @@ export class BackwardWriter {
   clear(): void {
     if (this.#bytes.length > 16 * FIRST_BYTES) this.#bytes = new Uint8Array(FIRST_BYTES);
     this.#start = this.#bytes.length;
+    this.#long.length = 0;
+    this.#longBytes = 0;
   }
 
   #varint(value: number): void {
