@@ -33,7 +33,7 @@ export const FULL: Plan = {
   name: "full",
   rounds: 5,
   seconds: 0.6,
-  warmUpSeconds: 0.4,
+  warmUpSeconds: 0.8,
   sliceSeconds: 0.15,
   longSeconds: 4,
 };

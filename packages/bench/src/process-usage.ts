@@ -1,20 +1,14 @@
 /** Reads processor time and memory of processes (Linux, proc(5)). */
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-
-/** How many clock ticks of /proc a second has. */
-const TICKS = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
+import { readdirSync, readFileSync } from "node:fs";
 
 /**
- * Returns the processor time of all threads of `pid` so far, in microseconds. Its resolution is one tick (10,000 microseconds on
- * most machines).
+ * Returns the processor time of all running threads of `pid` so far, in microseconds. It is exact while they are idle. Clock ticks,
+ * as in /proc/PID/stat, would be too coarse for calls that are made one at a time.
  */
 export function cpuMicroseconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  // The program name may contain spaces, so fields are counted from its closing parenthesis. The next field is the state, field 3
-  // of proc(5); utime and stime are fields 14 and 15.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return ((Number(fields[11]) + Number(fields[12])) / TICKS) * 1e6;
+  const tasks = `/proc/${pid}/task`;
+  const nanoseconds = (task: string) => Number(readFileSync(`${tasks}/${task}/schedstat`, "latin1").split(" ", 1)[0]);
+  return readdirSync(tasks).reduce((sum, task) => sum + nanoseconds(task) / 1000, 0);
 }
 
 /** Like cpuMicroseconds, for `pid` and all of its descendants together. */

@@ -42,6 +42,8 @@ export interface Figures {
 export interface CallRow {
   readonly id: string;
   readonly title: string;
+  /** How many bytes were encrypted. */
+  readonly bytes: number;
   /** How many calls ran at the same time, and over how many connections. */
   readonly inFlight: number;
   readonly connections: number;

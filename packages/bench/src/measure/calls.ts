@@ -2,7 +2,7 @@
 import type { PreparedCall } from "grep11";
 import { startGrpcGo } from "../grpc-go.ts";
 import type { Plan } from "../plan.ts";
-import { type CallRow, isSkipped, SERVERS, type ServerName } from "../results.ts";
+import { type CallRow, isSkipped, SERVERS, type ServerName, type Skipped } from "../results.ts";
 import { inTurn, measureLoad, secondsOf } from "../rounds.ts";
 import type { Target, Testbed } from "../testbed.ts";
 import { type Protocol, wireCallsOf, wireWorkload } from "../wire-calls.ts";
@@ -26,6 +26,7 @@ const PROTOCOLS: Readonly<Record<Protocol, string>> = {
   connect: ", Connect",
   json: ", Connect JSON",
 };
+const KIB = 1024;
 const MANY = { inFlight: 64, connections: 4 };
 const LARGE = { bytes: 3_000_000, server: "wide", inFlight: 1, connections: 1 } as const;
 const ECHOES = ["own", "node", "layer", "floor", "grpcJs", "grpcGo"] as const;
@@ -57,26 +58,19 @@ export async function measureCalls(testbed: Testbed, plan: Plan): Promise<CallRo
     await testbed.reply(responses);
     const measurable = VARIANTS.filter(({ server }) => server in servers);
     const figures = await inTurn(plan.rounds, measurable, (variant, isWarmUp) => {
-      const { inFlight: concurrency, connections, protocol } = variant;
-      const sized = calls.map((call) => withPlain(call, variant.bytes));
-      const load = {
-        calls: wireCallsOf(sized, protocol),
-        concurrency,
-        connections,
-        seconds: secondsOf(plan, isWarmUp),
-      };
+      const { inFlight: concurrency, connections, protocol, bytes } = variant;
+      const sized = wireCallsOf(
+        calls.map((call) => withPlain(call, bytes)),
+        protocol,
+      );
+      const load = { calls: sized, concurrency, connections, seconds: secondsOf(plan, isWarmUp) };
       return measureLoad(testbed.loader, targetOf(servers, variant), load);
     });
     return VARIANTS.map((variant) => {
-      const index = measurable.indexOf(variant);
-      const { id, inFlight, connections } = variant;
-      return {
-        id,
-        title: titleOf(variant),
-        inFlight,
-        connections,
-        figures: index < 0 ? (grpcGo as never) : figures[index]!,
-      };
+      const { id, inFlight, connections, bytes = KIB } = variant;
+      // Only grpc-go can be missing.
+      const measured = figures[measurable.indexOf(variant)] ?? (grpcGo as Skipped);
+      return { id, title: titleOf(variant), bytes, inFlight, connections, figures: measured };
     });
   } finally {
     if (!isSkipped(grpcGo)) grpcGo.stop();

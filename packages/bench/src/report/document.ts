@@ -39,8 +39,10 @@ function chartsOf({ sections: { calls, matrix, peers } }: Results): { readonly f
   const add = (name: string, title: string, series: Chart["series"], groups: Chart["groups"]) =>
     charts.push({ file: `performance/${name}.svg`, chart: { title, unit: "µs", series, groups } });
   if (calls !== undefined) {
-    const measured = calls.flatMap(({ title, inFlight, figures }) =>
-      isSkipped(figures) ? [] : [{ label: `${title}, ${inFlight} at once`, values: [figures.cpu.median] }],
+    const measured = calls.flatMap(({ title, inFlight, bytes, figures }) =>
+      isSkipped(figures) || bytes !== 1024
+        ? []
+        : [{ label: `${title}, ${inFlight} at once`, values: [figures.cpu.median] }],
     );
     add("encrypt-single", "Server CPU per EncryptSingle of 1 KiB", ["server CPU"], measured);
   }

@@ -24,8 +24,8 @@ const FIGURES = ["CPU, µs", "calls/s", "p50", "p99", "generator"];
 
 const CALLS: Table<"calls"> = {
   section: "calls",
-  title: "EncryptSingle AES-256-CBC of 1 KiB",
-  note: "Processor time of the server process per call; *at once* calls are in progress over that many connections. *Generator* is the share of a core that the load generator took: where it is near 100 %, it was the limit, and the server could have handled more calls per second.",
+  title: "EncryptSingle AES-256-CBC",
+  note: "Of 1 KiB, unless the first column has another size. Processor time of the server process per call; *at once* calls are in progress over that many connections. *Generator* is the share of a core that the load generator took: where it is near 100 %, it was the limit, and the server could have handled more calls per second.",
   head: ["server and protocol", "at once", "connections", ...FIGURES],
   rows: (rows) =>
     rows.map(({ title, inFlight, connections, figures }) => [

@@ -12,7 +12,7 @@ export function figures(cpu: number): Figures {
 
 /** Returns a row of the calls, with 16 in flight if its name says so. */
 export function callRow(id: string, cpu: number): CallRow {
-  return { id, title: id, inFlight: id.endsWith("-16") ? 16 : 1, connections: 1, figures: figures(cpu) };
+  return { id, title: id, bytes: 1024, inFlight: id.endsWith("-16") ? 16 : 1, connections: 1, figures: figures(cpu) };
 }
 
 function matrixRow({ name, title }: { name: string; title: string }): MatrixRow {
