@@ -140,6 +140,7 @@ export class Call implements BodyLimits {
   async serve(): Promise<void> {
     this.exchange.onClose(() => this.#end());
     try {
+      if (!this.exchange.connection.callArrived()) throw tooManyInFlight();
       if (this.#calls.draining) throw stopping();
       this.#reply(await this.#calls.respond(this));
     } catch (thrown) {
@@ -306,6 +307,7 @@ export class Call implements BodyLimits {
   #account(outcome: Outcome): void {
     const { connection } = this.exchange;
     if (this.#admitted) connection.callEnded(outcome !== undefined);
+    else connection.callRefused();
     const refused = outcome instanceof ck.CkError && REFUSALS.has(outcome.rv);
     if (outcome === undefined ? !this.#wasDue() : refused && !this.#admitted) connection.misused();
   }

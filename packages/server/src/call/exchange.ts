@@ -6,7 +6,10 @@ import type { BearerVerifier } from "../options.ts";
 /** The head of a request. */
 export interface RequestHead {
   readonly protocol: NonNullable<ck.CallContext["protocol"]>;
-  readonly connection: Pick<Connection, "peer" | "network" | "callAdmitted" | "callEnded" | "misused">;
+  readonly connection: Pick<
+    Connection,
+    "peer" | "network" | "callArrived" | "callRefused" | "callAdmitted" | "callEnded" | "misused"
+  >;
   /** The listener's verifier of bearer tokens; undefined if no token is required. */
   readonly bearer: BearerVerifier | undefined;
   /** The caller's deadline in milliseconds. */

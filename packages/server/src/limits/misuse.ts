@@ -27,6 +27,11 @@ export const EMPTY_CONNECTION = 5;
  * between two connections of a restricted network, so a client that keeps reconnecting stays restricted.
  */
 export const CLOSED_CONNECTION = 20;
+/**
+ * How many calls from one network may wait for admission at once, for example while tokens are verified by another service. All of
+ * them hold memory, and nobody knows yet who their callers are.
+ */
+export const MOST_WAITING = 2_048;
 /** How many networks are remembered, at a few hundred bytes each. */
 const MOST_NETWORKS = 4_096;
 

@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { ErrorCode } from "@grep11/http2";
 import { Allowance } from "../limits/allowance.ts";
-import { ADMITTED, UNAUTHENTICATED } from "../limits/misuse.ts";
+import { ADMITTED, MOST_WAITING, UNAUTHENTICATED } from "../limits/misuse.ts";
 import type { Peer, PeerCertificate } from "../options.ts";
 import { networkOf } from "./network.ts";
 import type { Session } from "./session.ts";
@@ -11,6 +11,13 @@ const MIB = 1024 * 1024;
 /** How many bytes a client may send before its calls are read: over all streams of an HTTP/2 connection, and over each stream. */
 const WINDOW_BYTES = 4 * MIB;
 const STREAM_WINDOW_BYTES = MIB;
+
+/** What the connections from one network use together. */
+export interface NetworkUse {
+  connections: number;
+  /** How many calls wait for admission. */
+  waiting: number;
+}
 
 /** Keeps track of all connections of a server. */
 export interface ConnectionKeeper {
@@ -31,6 +38,7 @@ export class Connection {
   peer: Peer;
   /** The network of the peer, by which connections are counted (networkOf). */
   readonly network: string;
+  use: NetworkUse = { connections: 1, waiting: 0 };
   /** The HTTP/2 session; undefined until the connection turns out to be HTTP/2. */
   session: Session | undefined;
   /** How many calls of the health service are open. They need no credential. */
@@ -70,8 +78,20 @@ export class Connection {
     return this.#calls > 0 ? 0 : now - this.#quietSince;
   }
 
+  /** Records that a call waits for admission. `callAdmitted` or `callRefused` must follow. Returns false if there are too many. */
+  callArrived(): boolean {
+    this.use.waiting += 1;
+    return this.use.waiting <= MOST_WAITING;
+  }
+
+  /** Records that a call has ended that was not admitted. */
+  callRefused(): void {
+    this.use.waiting -= 1;
+  }
+
   /** Records that a call was admitted. `callEnded` must follow. */
   callAdmitted(): void {
+    this.use.waiting -= 1;
     this.#calls += 1;
     if (!this.#isUnauthenticated) return;
     this.#isUnauthenticated = false;

@@ -5,7 +5,7 @@
  */
 
 import { ADMITTED, CLOSED_CONNECTION, EMPTY_CONNECTION, MisuseByNetwork } from "../limits/misuse.ts";
-import type { Connection, ConnectionKeeper } from "./connection.ts";
+import type { Connection, ConnectionKeeper, NetworkUse } from "./connection.ts";
 
 /** How long an unauthenticated connection has for TLS and its first call, in milliseconds. */
 const GRACE_MS = 1_000;
@@ -26,7 +26,7 @@ export interface ConnectionLimits {
 export class Connections implements ConnectionKeeper {
   readonly #limits: ConnectionLimits;
   readonly #open = new Set<Connection>();
-  readonly #perNetwork = new Map<string, number>();
+  readonly #perNetwork = new Map<string, NetworkUse>();
   readonly #misuse = new MisuseByNetwork();
   readonly #sweep: NodeJS.Timeout;
   readonly #ticks: NodeJS.Timeout;
@@ -45,7 +45,7 @@ export class Connections implements ConnectionKeeper {
     const { network } = connection;
     if (!this.#misuse.mayConnect(network)) return false;
     const { maxConnections, maxConnectionsPerAddress } = this.#limits;
-    const neighbours = this.#perNetwork.get(network) ?? 0;
+    const neighbours = this.#perNetwork.get(network)?.connections ?? 0;
     if (neighbours >= maxConnectionsPerAddress) {
       if (!this.#replaceOne(network)) return false;
     } else if (this.#open.size >= maxConnections) {
@@ -53,16 +53,18 @@ export class Connections implements ConnectionKeeper {
     }
     this.#open.add(connection);
     connection.keeper = this;
-    this.#perNetwork.set(network, (this.#perNetwork.get(network) ?? 0) + 1);
+    const use = this.#perNetwork.get(network) ?? { connections: 0, waiting: 0 };
+    use.connections += 1;
+    this.#perNetwork.set(network, use);
+    connection.use = use;
     return true;
   }
 
   /** Removes `connection`, which has ended. A second call does nothing. */
   remove(connection: Connection): void {
     if (!this.#open.delete(connection)) return;
-    const left = (this.#perNetwork.get(connection.network) ?? 0) - 1;
-    if (left > 0) this.#perNetwork.set(connection.network, left);
-    else this.#perNetwork.delete(connection.network);
+    connection.use.connections -= 1;
+    if (connection.use.connections === 0) this.#perNetwork.delete(connection.network);
     if (connection.requests === 0) this.#misuse.spend(connection.network, EMPTY_CONNECTION);
   }
 
