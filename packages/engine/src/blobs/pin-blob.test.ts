@@ -14,7 +14,7 @@ test("is the same for the same PIN, store and master key, and for no others", ()
     createPinBlob(MASTER_KEY, counting(8, 0x32), STORE),
     createPinBlob(MASTER_KEY, PIN, counting(16, 1)),
     createPinBlob(new MasterKey(counting(32, 1)), PIN, STORE),
-    // the same bytes, divided differently
+    // These are the same bytes, but divided differently.
     createPinBlob(MASTER_KEY, Uint8Array.of(...PIN, STORE[0]!), STORE.subarray(1)),
   ];
   for (const other of others) {

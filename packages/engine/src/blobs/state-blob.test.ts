@@ -72,7 +72,7 @@ test("empty and random bytes are refused", () => {
   }
 });
 
-/** Fields with class, type and value of the key in a state. */
+/** These fields are the class, type and value of the key in a state. */
 const KEY_FIELDS: readonly sealing.Field[] = [
   [1, u64(sealing.AES_KEY.objectClass)],
   [2, u64(sealing.AES_KEY.keyType)],

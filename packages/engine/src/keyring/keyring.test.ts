@@ -103,8 +103,8 @@ describe("rotation", () => {
 
   const MISMATCH = ck.CKR_IBM_WKID_MISMATCH;
   const stages: readonly (readonly [string, Keyring, MasterKey, boolean, number | undefined, number | undefined])[] = [
-    // Columns: stage, keyring, the key that seals, whether RewrapKeyBlob works, result for blobs of the old key, result for
-    // blobs of the next key.
+    // The columns are: stage, keyring, the key that seals, whether RewrapKeyBlob works, result for blobs of the old key,
+    // and result for blobs of the next key.
     ["before", initial, old, false, undefined, MISMATCH],
     ["loaded", loaded, old, false, undefined, MISMATCH],
     ["committed", committed, old, true, undefined, MISMATCH],

@@ -19,7 +19,7 @@ function aesKey(engine: Engine, ...rights: number[]) {
   return engine.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template });
 }
 
-/** A use that fails with `rv`, and one that succeeds. */
+/** `failing` makes a use that fails with `rv`; the other use succeeds. */
 const failing = (rv: number) => () => Promise.reject(new ck.CkError(rv));
 const succeeding = async () => 1;
 const FAILED = failing(ck.CKR_SIGNATURE_INVALID);
@@ -177,7 +177,7 @@ test("a padding oracle reveals a block, but with the default limit only a few by
   }
 });
 
-/** Every function that applies a secret key to input from a caller, and how it fails. */
+/** Returns calls of every function that applies a secret key to input from a caller. Each call fails. */
 async function failingCalls(engine: Engine, key: ck.KeyBlob) {
   const { state } = await engine.decryptInit({ mech: cbcPad, key });
   const updated = await engine.decryptUpdate({ state, ciphered: garbage });

@@ -7,7 +7,7 @@ import { availableRows, createMechanisms, requireShape } from "./resolve.ts";
 import type { MechanismRow, Shape } from "./row.ts";
 import { findRow, MECHANISM_TABLE } from "./table.ts";
 
-/** The methods that the family of a row with a given flag must have, and the methods for operations in parts. */
+/** For each flag: the method that a family must have, and the methods that it must have for operations in parts. */
 const METHODS: readonly (readonly [number, FamilyMethod, readonly FamilyMethod[]])[] = [
   [ck.CKF_DIGEST, "digest", ["digestInit", "digestUpdate", "digestFinal"]],
   [ck.CKF_ENCRYPT, "encrypt", ["encryptInit", "encryptUpdate", "encryptFinal"]],

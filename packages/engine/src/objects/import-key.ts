@@ -45,7 +45,7 @@ export function importUnwrapped(found: Unwrapped, target: UnwrapTarget): KeyMate
   }
 }
 
-/** Only errors in the form of a public point are described: they do not depend on secret bytes. */
+/** Describes only an invalid form of a public point, because that does not depend on secret bytes. */
 function refusal(error: unknown): ck.CkError {
   return ck.CkError.wrappedKeyInvalid(error instanceof PointFormError ? error.message : undefined);
 }

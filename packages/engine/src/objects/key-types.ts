@@ -94,7 +94,7 @@ export function requireSecretLength(rules: SecretKeyRules, length: number): void
   throw ck.CkError.keySizeRange(`this key type has ${allowed} bytes, not ${length}`);
 }
 
-/** Whether mechanisms accept `value`, whose length is right for the key type. Other keys are not made. */
+/** Whether mechanisms accept `value`, which has a valid length. Keys with other values must not be made. */
 export function isUsableSecret(rules: SecretKeyRules, value: Uint8Array): boolean {
   return !rules.unequalHalves || !hasEqualHalves(value);
 }

@@ -95,7 +95,7 @@ test.each([
   const alice = Array.from({ length: 6 }, () => run("sleep", 100, { principal: "alice" }));
   await run("thread", undefined, { principal: "bob" });
   await Promise.all(alice);
-  // Two at a time would take 300 ms; after the first two they run one at a time.
+  // If calls ran two at a time, they would take 300 ms. After the first two, they run one at a time.
   expect(performance.now() - began).toBeGreaterThan(450);
 });
 
@@ -123,12 +123,12 @@ test("one caller can fill only its own part of the queue", async () => {
 
 test("a call that would wait longer than it may is refused at once", async () => {
   const run = poolOf({ threads: 1, queue: 50, maxWaitMs: 450 });
-  // How long a call takes is known only after one has run; calls whose arguments have another length are of another kind.
+  // How long a call takes is known only after one of its kind has run. Calls with longer arguments are of another kind.
   const long = (principal: string, more: JobOptions = {}) => run("sleep", 100, { principal, ...more });
   const short = (principal: string, more: JobOptions = {}) => run("thread", new Uint8Array(99), { principal, ...more });
   await long("alice");
   await short("alice");
-  // Her next call would wait 600 ms, a call of another caller 200 ms; sleeping takes longer on a busy machine.
+  // Alice's next call would wait 600 ms, and Bob's 200 ms. Sleeping takes longer on a busy machine.
   const waiting = Array.from({ length: 6 }, () => long("alice"));
   let isOneDone = false;
   void waiting[0]!.then(() => {
@@ -139,7 +139,7 @@ test("a call that would wait longer than it may is refused at once", async () =>
   // Long work may wait longer, in proportion to its duration, unless its deadline is shorter.
   waiting.push(long("alice"));
   await expect(long("alice", { timeoutMs: 50 })).rejects.toMatchObject({ rv: ck.CKR_DEVICE_MEMORY, retry: true });
-  // Another caller, who takes turns with her, waits less.
+  // Bob takes turns with Alice and therefore waits less.
   await expect(short("bob", { timeoutMs: 1_000 })).resolves.toBeTypeOf("number");
   await Promise.all(waiting);
 });

@@ -31,7 +31,7 @@ const des3 = secretKey(ck.CKK_DES3, random(24));
 const dsa = half(ck.CKK_DSA, generateDsaKeyPair(generateDsaParameters(1024, 160), random).publicKey);
 const dh = half(ck.CKK_DH, generateDhKeyPair(groupOfSize(2048)!, random, undefined).publicKey);
 
-/** For each control point, a key that it forbids when it is off. */
+/** Maps each control point to a key that is forbidden while the control point is off. */
 const FORBIDDEN_WITHOUT: ReadonlyMap<number, Key> = new Map([
   [ck.XCP_CPB_ALG_DH, dh],
   [ck.XCP_CPB_ALG_DILITHIUM, pqc(ck.CKK_IBM_PQC_DILITHIUM, "round3-44")],

@@ -50,7 +50,7 @@ class Search {
   readonly #facts = new Map<string, Fact>();
   readonly #agenda: Fact[][] = [];
   readonly #values: Value[] = [];
-  /** For each value, the cheapest blobs that wrap, and the cheapest blobs or known values that unwrap, of each kind. */
+  /** Maps each value to its cheapest blobs that wrap, one of each kind, and to the cheapest ways to unwrap. */
   readonly #wrapping = new Map<number, Map<string, Handle>>();
   readonly #backs = new Map<number, Map<string, Back>>();
   readonly #ways = new Map<string, Way>();

@@ -125,7 +125,7 @@ describe("wycheproof", () => {
     }[];
   }
   /**
-   * Flags of test cases that must be refused: compressed points inside an SPKI, malformed DER, curves given by their
+   * Test cases with these flags must be refused: compressed points inside an SPKI, malformed DER, curves given by their
    * equation, and shared secrets of zero.
    */
   const REFUSED = ["InvalidAsn", "UnnamedCurve", "ZeroSharedSecret"];

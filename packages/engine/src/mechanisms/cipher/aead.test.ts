@@ -87,7 +87,7 @@ const gcmWith = (iv: number, aad: number): GcmParameter => ({
   tagLength: 16,
 });
 
-/** An AEAD with a parameter whose static type is erased. */
+/** The static type of the parameter is erased, so that all AEADs fit. */
 interface Subject {
   readonly name: string;
   readonly family: Family;

@@ -40,7 +40,7 @@ describe.each([
   ["DES2", secretKeygen.des2KeyGen, ck.CKK_DES2, 16],
   ["DES3", secretKeygen.des3KeyGen, ck.CKK_DES3, 24],
 ] as const)("%s", (_name, family, keyType, length) => {
-  /** A random source that returns `draws` one after the other. */
+  /** Makes a random source that returns `draws` one after the other. */
   const drawing = (...draws: string[]) => {
     return () => hex(draws.shift()!);
   };

@@ -93,7 +93,7 @@ function sumOf(
 }
 
 const NONE = new Uint8Array(0);
-/** A placeholder: the aggregation of signatures needs no key, and reads nothing of this one. */
+/** The aggregation of signatures needs no key and does not read this placeholder. */
 const NO_KEY = openedKey({ objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, value: NONE });
 
 describeVectors<{ readonly cases: readonly BlsCase[] }>("ep11/bls12381.json", ({ cases }) => {

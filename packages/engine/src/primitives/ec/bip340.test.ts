@@ -6,7 +6,7 @@ import { bip340Sign, bip340Verify } from "./bip340.ts";
 import { SECP256K1 } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
 
-/** Secret keys, auxiliary data, messages and signatures: BIP-340's own test vectors 0 to 3. */
+/** These are BIP-340's own test vectors 0 to 3: secret key, auxiliary data, message and signature. */
 const PUBLISHED = [
   [
     "0000000000000000000000000000000000000000000000000000000000000003",

@@ -27,7 +27,7 @@ interface Case {
 
 const { G1, G2, longSignatures } = bls12_381;
 
-/** Returns 04 ‖ X ‖ Y of a compressed public key; the unchanged bytes if they are not a point. */
+/** Returns 04 ‖ X ‖ Y of a compressed public key, or the unchanged bytes if they are not a point. */
 function publicPoint(compressed: string): Uint8Array {
   try {
     return Uint8Array.of(4, ...G1.Point.fromHex(compressed).toBytes(false));
@@ -36,7 +36,7 @@ function publicPoint(compressed: string): Uint8Array {
   }
 }
 
-/** Returns the uncompressed form of a compressed signature; the unchanged bytes if they are not a point. */
+/** Returns the uncompressed form of a compressed signature, or the unchanged bytes if they are not a point. */
 function signaturePoint(compressed: string): Uint8Array {
   try {
     return G2.Point.fromHex(compressed).toBytes(false);

@@ -27,7 +27,7 @@ export function generateDhKeyPair(
   return { privateKey, publicKey };
 }
 
-/** Whether the private value is longer than those generated here, so that an agreement takes milliseconds. */
+/** Whether the private value is longer than generated ones. An agreement then takes milliseconds. */
 export function hasLongPrivateValue(pkcs8: Uint8Array): boolean {
   return 8 * dhPrivateKey(pkcs8).privateValue.length > PRIVATE_BITS;
 }

@@ -10,7 +10,7 @@ const NAMES = Object.keys(ck.HASHES) as ck.HashName[];
 const BACKENDS: readonly CryptoBackend[] = ["openssl", "portable"];
 const MESSAGE = Uint8Array.from({ length: 400 }, (_, index) => (index * 7 + 1) & 0xff);
 
-/** Returns the digest of the concatenated `parts`. The state is copied between all calls, as a state blob would. */
+/** Returns the digest of the concatenated `parts`. The state is copied between all calls, as if it had been in a state blob. */
 function inParts(name: ck.HashName, parts: readonly Uint8Array[]): Uint8Array {
   return hashFinal(parts.reduce((state, part) => hashUpdate(state.slice(), part), hashInit(name)).slice());
 }

@@ -76,7 +76,7 @@ export function parseDsaParameters(der: Uint8Array): keys.DsaParameters {
   return readOnly(new DerReader(der), readDsaParameters);
 }
 
-/** Parses SEQUENCE { p, g }; only a length of private values may follow, which is ignored. Throws {@link EncodingError}. */
+/** Parses SEQUENCE { p, g } and ignores an optional third number; nothing may follow. Throws {@link EncodingError}. */
 export function parseDhParameters(der: Uint8Array): keys.DhParameters {
   return readOnly(new DerReader(der), readDhParameters);
 }

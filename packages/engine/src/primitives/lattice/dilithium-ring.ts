@@ -132,7 +132,7 @@ export function decompose(polynomial: Polynomial, gamma2: number): Rounded {
   return { high, low };
 }
 
-/** UseHint: returns the high parts, each of which is changed by one in the direction of its low part if there is a hint. */
+/** UseHint: returns the high parts. A hint changes one by 1, up if its low part is positive and otherwise down. */
 export function useHint(polynomial: Polynomial, hints: Uint8Array, gamma2: number): Polynomial {
   const steps = (Q - 1) / (2 * gamma2);
   const { high, low } = decompose(polynomial, gamma2);

@@ -44,7 +44,7 @@ describe.each<[string, number, number, number]>([
     if (unit > 1 && !name.endsWith("xts")) {
       expect(() => openSsl.crypt(name, "decrypt", key, iv, counting(unit + 1))).toThrow("refuses");
     }
-    // The context is usable again.
+    // After the failed call, the context is usable again.
     expect(openSsl.crypt(name, "encrypt", key, iv, data)).toEqual(
       new Uint8Array(NODE_CIPHERS.crypt(name, "encrypt", key, iv, data)),
     );
