@@ -32,6 +32,15 @@ export async function inTurn<V, K extends string>(
   return measured.map(spreadsOf);
 }
 
+/** Like inTurn, for one variant. */
+export async function repeat<K extends string>(
+  rounds: number,
+  measure: (isWarmUp: boolean) => Promise<Numbers<K>>,
+): Promise<Readonly<Record<K, Spread>>> {
+  const [spreads] = await inTurn(rounds, [undefined], (_, isWarmUp) => measure(isWarmUp));
+  return spreads!;
+}
+
 /** Returns the spread of each number over several measurements. */
 function spreadsOf<K extends string>(rounds: readonly Numbers<K>[]): Readonly<Record<K, Spread>> {
   const names = Object.keys(rounds[0]!) as K[];

@@ -4,7 +4,7 @@ import type { MultiPartName } from "../multi-part.ts";
 import type { Plan } from "../plan.ts";
 import type { SigningKey } from "../programs/in-process.ts";
 import type { EngineCosts, MultiPartRow, SigningRow } from "../results.ts";
-import { inTurn } from "../rounds.ts";
+import { inTurn, repeat } from "../rounds.ts";
 import type { Testbed } from "../testbed.ts";
 
 const CURVES: readonly ck.CurveName[] = [
@@ -33,13 +33,13 @@ export async function measureSigning({ inProcess }: Testbed, plan: Plan): Promis
   const rows: SigningRow[] = [];
   for (const { key, operation } of operations) {
     let library: SigningRow["library"] = "OpenSSL";
-    const [spreads] = await inTurn(plan.rounds, [operation], async (name) => {
-      const argument = { key, verify: name === "verify", seconds: plan.sliceSeconds };
+    const spreads = await repeat(plan.rounds, async () => {
+      const argument = { key, verify: operation === "verify", seconds: plan.sliceSeconds };
       const { engineUs, yardstickUs, library: used } = await inProcess.invoke("signing", argument);
       library = used;
       return { engine: engineUs, yardstick: yardstickUs };
     });
-    rows.push({ key: typeof key === "number" ? `RSA-${key}` : key, operation, library, ...spreads! });
+    rows.push({ key: typeof key === "number" ? `RSA-${key}` : key, operation, library, ...spreads });
   }
   return rows;
 }
@@ -47,9 +47,9 @@ export async function measureSigning({ inProcess }: Testbed, plan: Plan): Promis
 /** Measures single calls and calls in parts. */
 export async function measureEngine({ inProcess }: Testbed, plan: Plan): Promise<EngineCosts> {
   const seconds = plan.sliceSeconds;
-  const [costs] = await inTurn(plan.rounds, [0], () => inProcess.invoke("engine", { seconds }));
+  const costs = await repeat(plan.rounds, () => inProcess.invoke("engine", { seconds }));
   const names = Object.keys(MULTI_PART) as MultiPartName[];
   const rows = await inTurn(plan.rounds, names, (name) => inProcess.invoke("multiPart", { name, seconds }));
   const multiPart = names.map((name, index): MultiPartRow => ({ title: MULTI_PART[name], ...rows[index]! }));
-  return { ...costs!, multiPart };
+  return { ...costs, multiPart };
 }

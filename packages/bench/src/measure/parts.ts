@@ -2,7 +2,7 @@
 import type { Workload } from "grep11";
 import type { Plan } from "../plan.ts";
 import type { PartsRow } from "../results.ts";
-import { inTurn, measureLoad, secondsOf } from "../rounds.ts";
+import { measureLoad, repeat, secondsOf } from "../rounds.ts";
 import type { Testbed } from "../testbed.ts";
 import { wireWorkload } from "../wire-calls.ts";
 import { DIGEST_UPDATE, workloadOf } from "../workloads.ts";
@@ -27,7 +27,7 @@ async function measureOperation(
 ): Promise<PartsRow> {
   const { requests: calls } = await wireWorkload(workload, testbed.hsm);
   let sizes: readonly number[] = [];
-  const [spreads] = await inTurn(plan.rounds, [operation], async (_, isWarmUp) => {
+  const { server, engine, primitive, early, late, collections } = await repeat(plan.rounds, async (isWarmUp) => {
     const before = await testbed.own.invoke("collections", undefined);
     const load = {
       calls,
@@ -48,7 +48,6 @@ async function measureOperation(
       late: mean(alone.costs.slice(PARTS / 2)),
     };
   });
-  const { server, engine, primitive, early, late, collections } = spreads!;
   return {
     operation: workload.title,
     server,

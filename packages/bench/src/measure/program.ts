@@ -8,7 +8,7 @@ import type { LoadPlan, WireCall } from "../grpc-load.ts";
 import type { Plan } from "../plan.ts";
 import { residentMebibytes } from "../process-usage.ts";
 import type { Start } from "../results.ts";
-import { inTurn } from "../rounds.ts";
+import { repeat } from "../rounds.ts";
 import { createDataFolder, type ServerProgram, startServerProgram } from "../server-program.ts";
 import type { Testbed } from "../testbed.ts";
 import { wireCallsOf, wireWorkload } from "../wire-calls.ts";
@@ -31,7 +31,7 @@ export async function measureStart(testbed: Testbed, plan: Plan): Promise<Start>
   try {
     // The first start creates keyring and certificates.
     await (await startServerProgram(folder, FIRST_CALL)).stop();
-    const [times] = await inTurn(plan.rounds * 2, [folder], async () => {
+    const times = await repeat(plan.rounds * 2, async () => {
       const nodeMs = durationOf(["-e", "0"]);
       const program = await startServerProgram(folder, FIRST_CALL);
       const cliMs = durationOf([CLI, "random", "8"], { GREP11_ADDRESS: `http://127.0.0.1:${program.port}` });
@@ -47,7 +47,7 @@ export async function measureStart(testbed: Testbed, plan: Plan): Promise<Start>
       loadedMiB.push(residentMebibytes(program.pid));
     }
     await program.stop();
-    return { ...times!, idleMiB, loadedMiB };
+    return { ...times, idleMiB, loadedMiB };
   } finally {
     folder.remove();
   }

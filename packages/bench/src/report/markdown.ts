@@ -100,7 +100,7 @@ function peerRows({ title, inFlight, own, peers }: PeerRow): string[][] {
   ]);
 }
 
-const TABLES = [CALLS, MATRIX, SIGNING, MULTI_PART, PEERS];
+const TABLES: readonly Table<keyof Sections>[] = [CALLS, MATRIX, SIGNING, MULTI_PART, PEERS];
 
 /** Returns the generated part of the document. `charts` are linked by their paths relative to the document. */
 export function markdownOf(results: Results, charts: readonly ChartLink[]): string {
@@ -112,7 +112,7 @@ export function markdownOf(results: Results, charts: readonly ChartLink[]): stri
       judge(results).map((verdict) => [verdict.id, verdict.target, verdict.found, `**${verdictText(verdict)}**`]),
     ),
     ...charts.map(({ file, title }) => `![${title}](${file})`),
-    ...TABLES.flatMap((part) => sectionOf(part as Table<keyof Sections>, results)),
+    ...TABLES.flatMap((part) => sectionOf(part, results)),
   ].join("\n\n");
 }
 

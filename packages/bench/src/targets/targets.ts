@@ -6,7 +6,7 @@ import { P1, P2, P8, P12, P14 } from "./transport.ts";
 import { judgeTarget, type Target, type Verdict } from "./verdict.ts";
 
 /** All targets, in order. */
-export const TARGETS: readonly Target[] = [P1, P2, P3, P4, P5, P6, P7, P8, ...P9, P10, P11, P12, P13, P14] as never;
+export const TARGETS: readonly Target[] = [P1, P2, P3, P4, P5, P6, P7, P8, ...P9, P10, P11, P12, P13, P14];
 
 /** Returns the verdicts on all targets for which something was measured, in order. */
 export function judge({ sections }: Results): Verdict[] {
