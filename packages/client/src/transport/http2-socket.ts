@@ -83,7 +83,7 @@ export class Http2Socket {
       : connectTcp(address);
     this.#socket = socket;
     const late = setTimeout(
-      () => socket.destroy(timedOut("the connection was not established in time")),
+      () => socket.destroy(systemError("ETIMEDOUT", "the connection was not established in time")),
       CONNECT_TIMEOUT_MS,
     );
     const check = setInterval(
@@ -93,7 +93,7 @@ export class Http2Socket {
     socket.once(isSecure ? "secureConnect" : "connect", () => {
       clearTimeout(late);
       if (isSecure && (socket as TLSSocket).alpnProtocol !== "h2") {
-        socket.destroy(http2Error("the server does not speak HTTP/2 (ALPN)"));
+        socket.destroy(systemError("ERR_HTTP2_ERROR", "the server does not speak HTTP/2 (ALPN)"));
         return;
       }
       this.#isConnected = true;
@@ -136,7 +136,8 @@ export class Http2Socket {
   get failure(): ConnectError | undefined {
     const broken = this.#http2.failure;
     if (broken === undefined) return undefined;
-    const error = this.#error ?? (broken.code === ErrorCode.NO_ERROR ? undefined : http2Error(broken.message));
+    const error =
+      this.#error ?? (broken.code === ErrorCode.NO_ERROR ? undefined : systemError("ERR_HTTP2_ERROR", broken.message));
     if (this.#isAborted) return abortedError();
     if (error !== undefined) {
       const code = "code" in error && isConnectionError(String(error.code)) ? Code.Unavailable : Code.Internal;
@@ -171,7 +172,7 @@ export class Http2Socket {
     if (!this.#isConnected || this.#pongTimer !== undefined) return;
     if (performance.now() - this.#heardAt < this.#keepalive.intervalMs) return;
     this.#pongTimer = setTimeout(
-      () => this.#socket.destroy(timedOut("the server does not respond")),
+      () => this.#socket.destroy(systemError("ETIMEDOUT", "the server does not respond")),
       this.#keepalive.timeoutMs,
     );
     this.#http2.ping(() => {
@@ -220,38 +221,24 @@ export function abortedError(): ConnectError {
   return new ConnectError("the transport was closed", Code.Canceled);
 }
 
-/**
- * Returns the error for a stream or connection that the server has ended with `code` (gRPC over HTTP/2, "Errors"). Codes that are
- * not listed become INTERNAL.
- */
+/** The gRPC codes for HTTP/2 error codes other than INTERNAL (gRPC over HTTP/2, "Errors"), and what these say. */
+const RESETS: ReadonlyMap<number, readonly [Code, string]> = new Map([
+  [
+    ErrorCode.ENHANCE_YOUR_CALM,
+    [Code.ResourceExhausted, "the other end of the connection asks for fewer calls at once"],
+  ],
+  [ErrorCode.REFUSED_STREAM, [Code.Unavailable, "the server did not begin the call"]],
+  [ErrorCode.CANCEL, [Code.Unavailable, "the server closed the connection before it responded"]],
+  [ErrorCode.INADEQUATE_SECURITY, [Code.PermissionDenied, "the server asks for better encryption"]],
+]);
+
+/** Returns the error for a stream or connection that the server has ended with `code`. */
 export function connectErrorOf(code: number): ConnectError {
-  const name = errorName(code);
-  switch (code) {
-    case ErrorCode.ENHANCE_YOUR_CALM:
-      return new ConnectError(
-        `the other end of the connection asks for fewer calls at once (HTTP/2 ${name})`,
-        Code.ResourceExhausted,
-      );
-    case ErrorCode.REFUSED_STREAM:
-      return new ConnectError(`the server did not begin the call (HTTP/2 ${name})`, Code.Unavailable);
-    case ErrorCode.CANCEL:
-      return new ConnectError(
-        `the server closed the connection before it responded (HTTP/2 ${name})`,
-        Code.Unavailable,
-      );
-    case ErrorCode.INADEQUATE_SECURITY:
-      return new ConnectError(`the stream was reset with ${name}`, Code.PermissionDenied);
-    default:
-      return new ConnectError(`the stream was reset with ${name}`, Code.Internal);
-  }
+  const [status, text] = RESETS.get(code) ?? [Code.Internal, "the stream was reset"];
+  return new ConnectError(`${text} (HTTP/2 ${errorName(code)})`, status);
 }
 
-/** Returns an error that looks like a socket error, so that the call counts as one that may be repeated. */
-function timedOut(message: string): Error {
-  return Object.assign(new Error(message), { code: "ETIMEDOUT" });
-}
-
-/** Returns the error for a server that does not speak HTTP/2, or breaks its rules, with the code that Node has for this. */
-function http2Error(message: string): Error {
-  return Object.assign(new Error(message), { code: "ERR_HTTP2_ERROR" });
+/** Returns an error like that of a socket, whose code tells whether the call may be repeated (isConnectionError). */
+function systemError(code: "ETIMEDOUT" | "ERR_HTTP2_ERROR", message: string): Error {
+  return Object.assign(new Error(message), { code });
 }
