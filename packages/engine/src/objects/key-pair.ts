@@ -5,7 +5,10 @@ import { spkiOf } from "./key-properties.ts";
 import type { Policy } from "./policy/policy.ts";
 import { requireSeparatedRights, TRANSPORT } from "./policy/policy-rules.ts";
 
-/** Private rights that count for the public half too, which may wrap keys only if the private half cannot decrypt data. */
+/**
+ * Rights of a private key that the history of its public key records too. The rule that separates wrapping from decrypting
+ * needs them: a public key may wrap keys only if its private key was never allowed to decrypt data.
+ */
 const PRIVATE_RIGHTS = bitOf(ck.CKA_SIGN) | bitOf(ck.CKA_DECRYPT) | bitOf(ck.CKA_UNWRAP) | bitOf(ck.CKA_DERIVE);
 
 /** Returns what the history `everSet` of a private half adds to the history of its public half. */

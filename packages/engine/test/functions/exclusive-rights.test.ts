@@ -263,8 +263,9 @@ const WAYS: readonly (readonly [string, Way])[] = [
 ];
 
 /**
- * Returns the byte that follows `found` in the secret in `blob`. A key is derived from a KEM's secret, which the owner of the
- * private key knows, and the beginning of the secret in `blob`, so all bytes of the key except the last are known.
+ * Returns the byte that follows the bytes `found` in the secret of `blob`. Derives a key from two secrets: the shared secret
+ * of a KEM, which this test knows because it made the KEM key pair, and the beginning of the secret of `blob`. Only the last
+ * byte of the derived key is then unknown, and 256 guesses find it.
  */
 async function nextByte(on: Engine, blob: Uint8Array, found: readonly number[]): Promise<number> {
   const own = generatePqcKeyPair(pqcSet("kyber-768"), randomBytes);

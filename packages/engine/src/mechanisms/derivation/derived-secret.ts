@@ -11,7 +11,7 @@ export interface SecretShape {
 
 /**
  * Returns the type and length that the template asks for. Without `defaultKeyType`, CKA_KEY_TYPE is required. A type with
- * several lengths needs CKA_VALUE_LEN; DES ignores it, as EP11 does. Errors: CKR_TEMPLATE_INCOMPLETE,
+ * several lengths needs CKA_VALUE_LEN. For a DES type CKA_VALUE_LEN is ignored, as EP11 does. Errors: CKR_TEMPLATE_INCOMPLETE,
  * CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
  */
 export function secretShape(template: ck.Template, defaultKeyType?: number): SecretShape {
