@@ -5,6 +5,9 @@ import { createDouble } from "../../test/ep11-double.ts";
 import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
 import { createTestServer } from "../../test/server.ts";
 import type { CallRecord, Grep11Server } from "../options.ts";
+import { cryptoService } from "../services/crypto-service.ts";
+import { Deadlines } from "./deadlines.ts";
+import { RecentRefusals } from "./recent-refusals.ts";
 
 const BUSY = new ck.CkError(ck.CKR_DEVICE_MEMORY, "too much work is waiting", { retry: true });
 /** The error that the implementation throws for keys whose first byte is 1. */
@@ -106,4 +109,17 @@ it.each([
   await send("signSingle", EXPENSIVE);
   await send("signSingle", EXPENSIVE);
   expect(calls).toHaveLength(2);
+});
+
+it("the body of a refused call is not kept", () => {
+  const body = new Uint8Array(1_000_000).fill(1);
+  const { signSingle } = Object.fromEntries(
+    cryptoService(ep11, 1_000).methods.map((method) => [method.descriptor.localName, method]),
+  );
+  const attempt = { method: signSingle!, caller: "alice", request: EXPENSIVE, timeoutMs: 1_000 };
+  const refusals = new RecentRefusals(new Deadlines());
+  refusals.note({ ...attempt, request: { ...EXPENSIVE, privKey: body.subarray(500, 502) } }, BUSY);
+  body.fill(0);
+  expect(refusals.find({ ...attempt, request: { ...EXPENSIVE, privKey: Uint8Array.of(1, 1) } })).toBe(BUSY);
+  expect(refusals.find({ ...attempt, request: { ...EXPENSIVE, privKey: Uint8Array.of(0, 0) } })).toBeUndefined();
 });

@@ -3,6 +3,7 @@
  * refuse the call would take a good part of the processor time that the waiting calls need.
  */
 import { isDeepStrictEqual } from "node:util";
+import { deserialize, serialize } from "node:v8";
 import * as ck from "@grep11/cryptoki";
 import type { ServiceMethod } from "../services/service.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -53,8 +54,8 @@ export class RecentRefusals {
     const shape = attempt.method.shapeOf?.(attempt.request);
     if (shape === undefined) return;
     const key = keyOf(attempt);
-    // A copy, because the bytes are views of a body that is not kept.
-    const refusal = { error, shape: structuredClone(shape), timeoutMs: attempt.timeoutMs };
+    // Copies only the bytes of the shape, which are views of a body with data that must not be kept.
+    const refusal = { error, shape: deserialize(serialize(shape)), timeoutMs: attempt.timeoutMs };
     this.#refusals.set(key, refusal);
     this.#deadlines.add(performance.now() + LIFETIME_MS, () => {
       if (this.#refusals.get(key) === refusal) this.#refusals.delete(key);
