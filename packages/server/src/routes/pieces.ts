@@ -3,7 +3,7 @@
 /**
  * This many pieces are joined early. Otherwise, frames of one byte each would take a hundred times the memory that is counted.
  */
-const JOINED_AT = 512;
+const JOINED_AT = 64;
 
 /** The pieces of a body that have arrived. */
 export class Pieces {
