@@ -35,11 +35,20 @@ describe("unread responses", () => {
   };
 
   it("of small requests are limited for one principal, not for another", () => {
-    for (let bytes = 0; bytes < MOST_UNREAD_BYTES; bytes += MIB) expect(unread("alice", 10, MIB + 10)).toBe(MIB);
-    expect(unread("alice", 10, 11)).toBeUndefined();
+    const calls = MOST_UNREAD_BYTES / MIB + 1;
+    for (let call = 0; call < calls; call += 1) expect(budget.begin("alice")).toBe(true);
+    for (let call = 1; call < calls; call += 1) expect(budget.exchange("alice", 0, MIB)).toBe(MIB);
+    expect(budget.exchange("alice", 0, 1)).toBeUndefined();
     expect(unread("bob", 10, MIB + 10)).toBe(MIB);
-    budget.end("alice", MIB + 10, MIB);
-    expect(unread("alice", 10, MIB + 10)).toBe(MIB);
+    budget.end("alice", MIB, MIB);
+    expect(budget.exchange("alice", 0, MIB)).toBe(MIB);
+  });
+
+  it("of which half are waiting prevent further calls of their principal, not of another", () => {
+    for (let bytes = 0; bytes <= MOST_UNREAD_BYTES / 2; bytes += MIB) expect(unread("alice", 0, MIB)).toBe(MIB);
+    expect([budget.begin("alice"), budget.begin("bob")]).toEqual([false, true]);
+    budget.end("alice", MIB, MIB);
+    expect(budget.begin("alice")).toBe(true);
   });
 
   it("that are no larger than their requests are always accepted", () => {

@@ -43,12 +43,13 @@ export class BodyBudget {
   }
 
   /**
-   * Counts a call of `principal`, whose `end` must follow. Returns false and does not count it if too many are in progress.
+   * Counts a call of `principal`, whose `end` must follow. Returns false and does not count it if too many are in progress, or if
+   * half of the bytes that it may leave unread are waiting: the calls in progress need the other half.
    */
   begin(principal: string | undefined): boolean {
     const holder = this.#holders.get(principal);
     if (holder === undefined) this.#holders.set(principal, { calls: 1, bytes: 0, unread: 0 });
-    else if (holder.calls >= MOST_CALLS) return false;
+    else if (holder.calls >= MOST_CALLS || holder.unread > this.#mostUnread / 2) return false;
     else holder.calls += 1;
     return true;
   }
