@@ -84,7 +84,7 @@ export function createEngine(options: EngineOptions): Engine {
   cryptoBackend();
   libsecp256k1();
   const policy = options.policy ?? HPCS_POLICY;
-  const executor = options.executor ?? createWorkerExecutor();
+  const executor = options.executor ?? createWorkerExecutor({ keyCache: options.keyCache ?? {} });
   const now = options.clock ?? Date.now;
   const failuresPerMinute = options.failuresPerMinute ?? FAILURES_PER_MINUTE;
   const keyCache = options.keyCache === false ? undefined : new KeyCache(options.keyCache ?? {}, now);

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { KeyCacheOptions } from "../blobs/key-cache.ts";
 import type { FamilyMethod } from "../mechanisms/family.ts";
 import type { Cost } from "../primitives/cost.ts";
 import type { Importer } from "./message.ts";
@@ -44,6 +45,8 @@ export interface WorkerExecutorOptions {
   readonly generationsPerPrincipal?: number;
   /** How many generations of one principal may wait; default: 4. */
   readonly queuePerPrincipal?: number;
+  /** Limits of the asymmetric keys that each thread keeps between calls, 64 at most; false: it keeps none. */
+  readonly keyCache?: KeyCacheOptions | false;
 }
 
 const DEFAULT_MAX_WAIT_MS = 1_000;
@@ -57,6 +60,7 @@ export function createWorkerExecutor(options: WorkerExecutorOptions = {}): Execu
   const entry = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
   const pools = {
     worker: new WorkerPool(entry, {
+      workerData: options.keyCache ?? {},
       threads: workers,
       queue,
       maxWaitMs: options.maxWaitMs ?? DEFAULT_MAX_WAIT_MS,
@@ -64,6 +68,7 @@ export function createWorkerExecutor(options: WorkerExecutorOptions = {}): Execu
       queuePerCaller,
     }),
     generation: new WorkerPool(entry, {
+      workerData: false,
       threads: options.generationWorkers ?? Math.max(1, Math.floor(cores / 2)),
       queue,
       queuePerCaller,

@@ -35,9 +35,9 @@ export class PoolThread {
   /** When the job began, in milliseconds of `performance.now()`. */
   #began = 0;
 
-  constructor(entry: URL, events: ThreadEvents) {
+  constructor(entry: URL, workerData: unknown, events: ThreadEvents) {
     this.#events = events;
-    this.#worker = new Worker(entry, THREAD_OPTIONS);
+    this.#worker = new Worker(entry, { ...THREAD_OPTIONS, workerData });
     this.#worker.on("message", ({ outcome, ms }: TimedOutcome) => {
       if (this.#job !== undefined) events.timed(this.#job.kind, ms);
       this.#settle(outcome);

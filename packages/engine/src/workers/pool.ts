@@ -13,6 +13,8 @@ export type JobOptions = Pick<ck.CallOptions, "signal" | "principal" | "peer" | 
 export interface PoolOptions extends PoolLimits {
   /** How many milliseconds a call may have to wait; default: no limit. Long calls may wait longer ({@link MAX_STRETCH}). */
   readonly maxWaitMs?: number;
+  /** What the program of the threads gets as `workerData`. */
+  readonly workerData?: unknown;
 }
 
 /** How many times its own duration a call may wait. If long work were refused early, callers would only send it again. */
@@ -120,7 +122,7 @@ export class WorkerPool {
   }
 
   #startThread(): PoolThread {
-    const thread = new PoolThread(this.#entry, {
+    const thread = new PoolThread(this.#entry, this.#options.workerData, {
       timed: (kind, ms) => this.#times.note(kind, ms),
       idle: () => this.#advance(),
       ended: (ended) => {

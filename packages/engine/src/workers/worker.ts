@@ -1,11 +1,12 @@
 /** The program of a worker thread. */
 import { randomFillSync } from "node:crypto";
 import { setPriority } from "node:os";
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import * as ck from "@grep11/cryptoki";
 import { findRow } from "../mechanisms/table.ts";
 import { importPublic, importUnwrapped } from "../objects/import-key.ts";
 import type { RandomSource } from "../primitives/random.ts";
+import { keptKeys } from "./kept-keys.ts";
 import type { Importer } from "./message.ts";
 import { serve } from "./serve.ts";
 
@@ -26,6 +27,8 @@ const random: RandomSource = (length) => randomFillSync(new Uint8Array(length));
 
 const IMPORTERS = { importPublic, importUnwrapped } satisfies Record<Importer, unknown>;
 
+const withKeptKey = keptKeys(workerData, Date.now);
+
 serve(parentPort!, (call) => {
   if ("importer" in call) {
     const importer = IMPORTERS[call.importer] as (...inputs: readonly unknown[]) => unknown;
@@ -35,5 +38,5 @@ serve(parentPort!, (call) => {
   const family = findRow(mechanism)?.family;
   const implementation = family?.[method] as ((...inputs: readonly unknown[]) => unknown) | undefined;
   if (implementation === undefined) throw ck.CkError.mechanismInvalid(mechanism, "is not for this function");
-  return implementation.apply(family, [...args, random]);
+  return implementation.apply(family, [...args.map(withKeptKey), random]);
 });
