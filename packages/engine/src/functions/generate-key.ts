@@ -5,6 +5,7 @@ import { checkSum } from "../objects/check-value.ts";
 import { createKey } from "../objects/create-key.ts";
 import { KEY_UID_BYTES } from "../objects/key.ts";
 import { joinHalves } from "../objects/key-pair.ts";
+import { rememberPublicHalf } from "../objects/key-properties.ts";
 import { requireLegalTemplate, requireSameBinding } from "../objects/legal-template.ts";
 import { requireClass, requireKeyType } from "../objects/template-values.ts";
 import { clearEnvelope, sealInEnvelope } from "./envelope.ts";
@@ -48,6 +49,7 @@ export const generateKeyPair: EngineFunction<"generateKeyPair"> = async (
   requireSameBinding(pubKeyTemplate, privKeyTemplate);
   const inputs: Inputs<"generateKeyPair"> = [parameter, pubKeyTemplate, privKeyTemplate];
   const pair = await perform(context, row, "generateKeyPair", undefined, inputs, options);
+  rememberPublicHalf(pair.privateKey, pair.publicKey);
   const origin = {
     policy: context.policy,
     origin: "generate",

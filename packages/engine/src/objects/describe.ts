@@ -5,11 +5,10 @@
 import * as ck from "@grep11/cryptoki";
 import { bitLength, der } from "@grep11/encoding";
 import { encodeDhParameters, encodeDsaParameters } from "../primitives/keys/integer-formats.ts";
-import { parsePublicKey } from "../primitives/keys/key-encodings.ts";
 import { BOOLEAN_BITS, hasBoolean } from "./booleans.ts";
 import { checkValue } from "./check-value.ts";
 import type { Key } from "./key.ts";
-import { alwaysSensitive, spkiOf } from "./key-properties.ts";
+import { alwaysSensitive, parsedSpki, spkiOf } from "./key-properties.ts";
 import { parameterSetAttributes } from "./parameter-sets.ts";
 import { encapsulationRight } from "./standard-names.ts";
 
@@ -74,7 +73,7 @@ function secretAttributes(key: Key): [number, ck.AttributeValue][] {
 
 /** Returns the attributes of a public key. Private keys have them too. */
 export function publicAttributes(spki: Uint8Array): [number, ck.AttributeValue][] {
-  const key = parsePublicKey(spki);
+  const key = parsedSpki(spki);
   const info: [number, ck.AttributeValue] = [ck.CKA_PUBLIC_KEY_INFO, spki];
   switch (key.type) {
     case "rsa":

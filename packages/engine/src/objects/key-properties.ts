@@ -3,25 +3,49 @@ import * as ck from "@grep11/cryptoki";
 import { bitLength } from "@grep11/encoding";
 import { takesPassword } from "@grep11/mechanisms";
 import type { Curve } from "../primitives/ec/curves.ts";
-import { type PrivateKey, type PublicKey, parsePrivateKey, parsePublicKey } from "../primitives/keys/key-encodings.ts";
+import {
+  curveOf,
+  type PrivateKey,
+  type PublicKey,
+  parsePrivateKey,
+  parsePublicKey,
+} from "../primitives/keys/key-encodings.ts";
 import { publicKeyOfPrivate } from "../primitives/keys/public-key.ts";
 import { hasBoolean } from "./booleans.ts";
 import type { Key, KeyMaterial } from "./key.ts";
 
+/** SubjectPublicKeyInfos of private keys, by the array with the bytes of the private key, which never changes. */
+const publicHalves = new WeakMap<Uint8Array, Uint8Array>();
+const parsedPublicKeys = new WeakMap<Uint8Array, PublicKey>();
+
 /** Returns the curve of an elliptic-curve key; undefined for other keys. */
 export function curveOfKey(key: KeyMaterial): Curve | undefined {
   if (key.objectClass === ck.CKO_SECRET_KEY || key.keyType !== ck.CKK_EC) return undefined;
-  const parsed = parsedKey(key);
-  return parsed.type === "ec" ? parsed.curve : undefined;
+  return curveOf(key.value);
 }
 
 export function parsedPublicHalf(key: KeyMaterial): PublicKey {
-  return parsePublicKey(spkiOf(key));
+  return parsedSpki(spkiOf(key));
 }
 
 /** Returns the SubjectPublicKeyInfo of an asymmetric key, computing it from a private key. */
 export function spkiOf(key: KeyMaterial): Uint8Array {
-  return key.objectClass === ck.CKO_PUBLIC_KEY ? key.value : publicKeyOfPrivate(key.value);
+  if (key.objectClass === ck.CKO_PUBLIC_KEY) return key.value;
+  const spki = publicHalves.get(key.value) ?? publicKeyOfPrivate(key.value);
+  publicHalves.set(key.value, spki);
+  return spki;
+}
+
+/** Remembers the SubjectPublicKeyInfo of a new private key, which would otherwise be computed from it. */
+export function rememberPublicHalf(privateKey: KeyMaterial, publicKey: KeyMaterial): void {
+  publicHalves.set(privateKey.value, publicKey.value);
+}
+
+/** Parses a SubjectPublicKeyInfo, which must not change afterwards. */
+export function parsedSpki(spki: Uint8Array): PublicKey {
+  const parsed = parsedPublicKeys.get(spki) ?? parsePublicKey(spki);
+  parsedPublicKeys.set(spki, parsed);
+  return parsed;
 }
 
 /** Returns the length of the secret, modulus, prime or field in bits, or the strength of a post-quantum key. */
@@ -41,7 +65,7 @@ export function sizeInBits(key: KeyMaterial): number {
 }
 
 export function parsedKey(key: KeyMaterial): PublicKey | PrivateKey {
-  return key.objectClass === ck.CKO_PUBLIC_KEY ? parsePublicKey(key.value) : parsePrivateKey(key.value);
+  return key.objectClass === ck.CKO_PUBLIC_KEY ? parsedSpki(key.value) : parsePrivateKey(key.value);
 }
 
 /**

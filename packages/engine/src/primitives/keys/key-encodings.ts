@@ -17,6 +17,7 @@ type Writers = { readonly [T in keyof KeyKinds]: KeyWriter<KeyKinds[T]["public"]
 
 const WRITERS: Writers = { rsa: RSA_FORMAT, ec: EC_FORMAT, dsa: DSA_FORMAT, dh: DH_FORMAT, pqc: PQC_WRITER };
 
+const EC_ALGORITHM_HEX = toHex(EC_ALGORITHM);
 const RFC_8410_CURVES = new Map([X25519, X448, ED25519, ED448].map((curve) => [toHex(curve.oid), curve]));
 
 /** Readers by the algorithm's OBJECT IDENTIFIER in hex. */
@@ -25,7 +26,7 @@ const READERS: ReadonlyMap<string, KeyReader<PublicKey, PrivateKey>> = new Map<
   KeyReader<PublicKey, PrivateKey>
 >([
   [toHex(RSA_ALGORITHM), RSA_FORMAT],
-  [toHex(EC_ALGORITHM), EC_FORMAT],
+  [EC_ALGORITHM_HEX, EC_FORMAT],
   [toHex(DSA_ALGORITHM), DSA_FORMAT],
   [toHex(DH_ALGORITHM), DH_FORMAT],
   ...[...RFC_8410_CURVES].map(([oid, curve]) => [oid, rfc8410(curve)] as const),
@@ -103,7 +104,7 @@ export function curveOf(der: Uint8Array): Curve | undefined {
   if (info.nextIsInteger) info.smallInteger();
   const algorithm = info.sequence();
   const oid = toHex(algorithm.oid());
-  return oid === toHex(EC_ALGORITHM) ? curveOfOid(algorithm.oid()) : RFC_8410_CURVES.get(oid);
+  return oid === EC_ALGORITHM_HEX ? curveOfOid(algorithm.oid()) : RFC_8410_CURVES.get(oid);
 }
 
 function readerOf(algorithm: DerReader): KeyReader<PublicKey, PrivateKey> {
