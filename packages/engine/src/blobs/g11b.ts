@@ -134,7 +134,8 @@ export function seal(
 
 /**
  * Opens a blob whose class is one of `allowed`; returns undefined if anything about it is wrong. Throws
- * CKR_IBM_WKID_MISMATCH and CKR_IBM_WK_NOT_INITIALIZED like {@link KeyringView.openingKey}: the WKID of a blob is public.
+ * CKR_IBM_WKID_MISMATCH and CKR_IBM_WK_NOT_INITIALIZED like {@link KeyringView.openingKey}, because these two errors reveal
+ * nothing secret: a blob contains its WKID in the clear.
  */
 export function open(keyring: KeyringView, blob: Uint8Array, allowed: readonly BlobClass[]): OpenedBlob | undefined {
   if (blob.length < G11B_OVERHEAD_BYTES) return undefined;

@@ -18,8 +18,8 @@ const FAILURES: ReadonlySet<number> = new Set([
 const MINUTE_MS = 60_000;
 
 /**
- * How many pairs of caller and key are counted at a time. They need about 2 MiB. For every 10,000 failures with other keys, an
- * attacker gains one more attempt with the attacked key (BoundedCounts).
+ * How many pairs of caller and key are counted at a time, in about 2 MiB. With more pairs, counts become too low: for every
+ * 10,000 failures with other keys, an attacker gains one more attempt with the attacked key, see {@link BoundedCounts}.
  */
 const MAX_PAIRS = 10_000;
 

@@ -1,4 +1,4 @@
-/** Names of PKCS #11 v3.2 for what EP11 names differently (docs/reference/ep11.md#standard-names). */
+/** Key types and rights that PKCS #11 v3.2 and EP11 name differently (docs/reference/ep11.md#standard-names). */
 import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "./key.ts";
 import { curveOfKey } from "./key-properties.ts";

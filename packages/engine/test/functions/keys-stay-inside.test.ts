@@ -100,7 +100,7 @@ describe("a part of a key that is not extractable", async () => {
       });
     };
     for (const kdf of [ck.CKD_NULL, ck.CKD_IBM_HYBRID_NULL]) {
-      // Requests one more byte each time, before or after a secret that the owner of the private key knows.
+      // The derived key would consist of a KEM secret that the caller may know and a few bytes of `blob`, which could be guessed.
       for (const length of [1, 2, 14, 63]) {
         const behind = mix(kdf, false, ck.CKK_GENERIC_SECRET, length);
         expect(await rvOfCall(behind)).toBe(ck.CKR_TEMPLATE_INCONSISTENT);

@@ -354,7 +354,7 @@ function newBlob(kind: Kind, half: Half, { rights, leaving, bound }: Wish, origi
   return { kind, half, booleans, everSet: granted, fromPassword: false };
 }
 
-/** Returns `blob` with the restrictions on leaving of `source`, because the key reveals `source`. */
+/** Returns `blob` such that it can be wrapped only where `source` can, because whoever reads its key learns `source`. */
 function revealing(source: Blob, blob: Blob): Blob {
   const kept =
     (blob.booleans & ~modelledBooleans.X) |

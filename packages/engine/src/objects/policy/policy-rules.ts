@@ -127,8 +127,8 @@ export function requireSeparatedRights(policy: Policy, key: Key): void {
 }
 
 /**
- * Throws CKR_FUNCTION_CANCELED unless `key` may get the right `attribute` after it was made. Its unchanged blob stays valid,
- * and must not be able to get another right that excludes this one.
+ * Throws CKR_FUNCTION_CANCELED unless `key` may get the right `attribute` after it was made. The old blob of
+ * the key stays valid, so it must not be possible to add to the old blob a right that excludes `attribute`.
  */
 export function requireSettledPurpose(policy: Policy, key: Key, attribute: number): void {
   if (!policy.safeguards.has("purpose is settled")) return;

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import type { LibraryHandle } from "koffi";
 import type { Secp256k1Library } from "./libsecp256k1.ts";
 
-/** By ABI version, newest first. In all versions, the functions that are used here take the same arguments. */
+/** File names by ABI version, newest first. The functions that are used here take the same arguments in all of them. */
 const NAMES = [6, 5, 2, 1, 0].map((version) => `libsecp256k1.so.${version}`);
 
 /** Old versions require SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY; new ones ignore it. */

@@ -53,7 +53,10 @@ function rfc8410PrivateKey(curve: Curve, privateValue: Uint8Array): Uint8Array {
   return der.sequence(der.smallInteger(0), der.sequence(curve.oid), der.octetString(der.octetString(privateValue)));
 }
 
-/** Does the same as rfcPrivateKeyDer with a SubjectPublicKeyInfo. Throws the same errors. */
+/**
+ * Returns a SubjectPublicKeyInfo as OpenSSL reads it, see {@link rfcPrivateKeyDer}. Throws {@link EncodingError} for a curve
+ * that OpenSSL does not have.
+ */
 export function rfcPublicKeyDer(spki: Uint8Array): Uint8Array {
   if (!needsRfc8410(spki)) return spki;
   const key = parsePublicKey(spki);

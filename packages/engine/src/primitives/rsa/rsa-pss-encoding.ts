@@ -13,7 +13,7 @@ interface PssScheme {
 
 const TRAILER = 0xbc;
 
-/** Returns the maximum length in bytes for a modulus of `modulusBits` bits. It is negative if even the hash is too long. */
+/** Returns the maximum length of the salt in bytes; negative if the hash alone is too long for the modulus. */
 export function maxPssSalt(name: ck.HashName, modulusBits: number): number {
   return Math.ceil((modulusBits - 1) / 8) - ck.HASHES[name].bytes - 2;
 }
