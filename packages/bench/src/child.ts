@@ -1,8 +1,11 @@
-/** Runs programs of this package as child processes with a small RPC, so that the processor time of each can be measured. */
+/**
+ * Runs programs of this package as child processes, so that the processor time of each can be measured. The parent
+ * calls their methods over IPC.
+ */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 
-/** The methods of a program, by name. */
+/** The methods that a program offers to its parent, by name. */
 type Handlers = { readonly [method: string]: (argument: never) => unknown };
 
 /** A running program. */
@@ -10,7 +13,6 @@ export interface Child<H extends Handlers> {
   readonly pid: number;
   /** Calls a method of the program. Rejects with the error of the method, or with an Error if the program ends first. */
   invoke<M extends keyof H & string>(method: M, argument: Parameters<H[M]>[0]): Promise<Awaited<ReturnType<H[M]>>>;
-  /** Ends the program. */
   stop(): Promise<void>;
 }
 
@@ -26,7 +28,9 @@ interface Response {
   readonly error?: string;
 }
 
-/** Starts `programs/<name>` with `nodeOptions` as the options of its Node, such as --cpu-prof. */
+/**
+ * Starts `programs/<name>` in a new Node process. `nodeOptions` are command-line options for Node, such as --cpu-prof.
+ */
 export function startChild<H extends Handlers>(
   name: string,
   nodeOptions: readonly string[] = [],

@@ -1,6 +1,6 @@
 /** Measures the processor time of code in this process. */
 
-/** How many calls are made between two readings of the clock. */
+/** How many calls are made before the clock is read again. */
 const BATCH = 16;
 
 /**
@@ -13,20 +13,20 @@ export function costOf(work: () => unknown, seconds: number): number {
   return clock.perCall();
 }
 
-/** Like costOf, for asynchronous work; the calls are made one after the other. */
+/** Like costOf, for asynchronous work. Each call begins when the previous one has completed. */
 export async function costOfCalls(work: () => Promise<unknown>, seconds: number): Promise<number> {
   const clock = startClock(seconds);
   while (clock.runs()) for (let call = 0; call < BATCH; call++) await work();
   return clock.perCall();
 }
 
-/** Measures how many calls are made in `seconds`, and computes the cost of one. */
+/** Counts the calls that are made in `seconds`, and computes the processor time of one call. */
 function startClock(seconds: number) {
   const usage = process.cpuUsage();
   const until = performance.now() + seconds * 1000;
   let batches = 0;
   return {
-    /** Returns whether there is time for another batch. There is always time for the first. */
+    /** Returns whether to run another batch. The first batch always runs. */
     runs(): boolean {
       if (batches > 0 && performance.now() >= until) return false;
       batches += 1;

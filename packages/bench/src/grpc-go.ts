@@ -1,4 +1,4 @@
-/** Builds and starts the peer in peers/grpc-go, if Go is installed. */
+/** Builds and starts the server in peers/grpc-go, if Go is installed. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -18,7 +18,7 @@ interface GrpcGo {
   stop(): void;
 }
 
-/** Starts the server with one thread for Go code, so that its processor time is that of one core. */
+/** Starts the server. Go runs on one thread, so that the server uses at most one core, like a Node process. */
 export async function startGrpcGo(): Promise<GrpcGo | Skipped> {
   const folder = mkdtempSync(join(tmpdir(), "grep11-grpc-go-"));
   const program = join(folder, "echo");

@@ -1,20 +1,22 @@
-/** Puts load on a server with a minimal client: node:http2, prepared requests, and responses that are only counted. */
+/**
+ * Puts load on a server. To save processor time, the client sends prepared requests and does not decode the responses.
+ */
 import { type ClientHttp2Session, connect, constants } from "node:http2";
 import { type Latency, latencyOf } from "grep11";
 
-/** An encoded request. */
+/** An encoded request or response of an RPC. */
 export interface WireCall {
   /** The path of the RPC, such as "/grep11.Crypto/SignSingle". */
   readonly path: string;
   readonly contentType: string;
-  /** The message; in its envelope, unless the protocol is Connect. */
+  /** The encoded message. In gRPC and gRPC-Web it includes the 5-byte envelope; in Connect there is no envelope. */
   readonly body: Uint8Array;
 }
 
-/** What to send, and to which server. */
+/** Says what to send, and to which server. */
 export interface LoadPlan {
   readonly port: number;
-  /** The certificate of the CA that issued the server's, in PEM; without it, the connections are not encrypted. */
+  /** The CA certificate in PEM that issued the server's certificate. If absent, the connections are not encrypted. */
   readonly ca?: string;
   /** The calls to make, in rotation. */
   readonly calls: readonly WireCall[];
@@ -23,12 +25,12 @@ export interface LoadPlan {
   /** How many HTTP/2 connections the calls are spread over. */
   readonly connections: number;
   readonly seconds: number;
-  /** After how many calls the load ends, even if the time is not over. */
+  /** The load ends after this many calls, even if the time is not over. */
   readonly most?: number;
-  /** Bearer tokens, or "" for none, assigned to the concurrent calls in rotation. */
+  /** Bearer tokens, assigned to the concurrent calls in rotation. An empty string means that the call has no token. */
   readonly tokens: readonly string[];
   /**
-   * Whether failed calls (those with a status other than 0) are only counted. If absent, the first failed call is an error.
+   * If true, calls with a grpc-status other than 0 are counted as failures. Otherwise the first of them is an error.
    */
   readonly mayFail?: true;
 }
@@ -39,7 +41,7 @@ export interface LoadResult {
   readonly refused: number;
   readonly seconds: number;
   readonly latency: Latency;
-  /** Processor time of this process, in microseconds. */
+  /** How much processor time this process used, in microseconds. */
   readonly clientCpuMicroseconds: number;
 }
 
@@ -49,7 +51,7 @@ const WINDOW_BYTES = 8 << 20;
 /** Sends calls for `seconds`, and resolves when the last one has completed. */
 export async function load(plan: LoadPlan): Promise<LoadResult> {
   const sessions: ClientHttp2Session[] = [];
-  // Opens them one after the other: if they were opened at the same time, one of several server processes might accept most of
+  // Connections are opened one after the other. If they were opened together, one server process could accept most of
   // them.
   while (sessions.length < plan.connections) sessions.push(await openSession(plan));
   const times: number[] = [];
@@ -80,7 +82,10 @@ export async function load(plan: LoadPlan): Promise<LoadResult> {
   return { succeeded: times.length, refused, seconds, latency: latencyOf(times), clientCpuMicroseconds: user + system };
 }
 
-/** Makes one call and returns its grpc-status; with Connect, "0" if it succeeded, else the HTTP status. */
+/**
+ * Makes one call and returns its grpc-status. For a call in the Connect protocol, it returns "0" on success and the
+ * HTTP status on failure.
+ */
 export function send(
   session: ClientHttp2Session,
   { path, contentType, body }: WireCall,
@@ -103,7 +108,7 @@ export function send(
   stream.on("response", note);
   stream.on("trailers", note);
   if (contentType.startsWith("application/grpc-web")) {
-    // The trailers of gRPC-Web are the end of the body.
+    // In gRPC-Web, the trailers are sent at the end of the body.
     stream.on("data", (piece: Buffer) => {
       status = /grpc-status: *(\d+)/.exec(piece.toString("latin1"))?.[1] ?? status;
     });
@@ -116,8 +121,8 @@ export function send(
 }
 
 /**
- * Connects to a server on this machine; resolves when it has accepted the connection. Errors: those of node:net, such as
- * ECONNREFUSED.
+ * Connects to a server on this machine. Resolves when the server has accepted the connection. Rejects with the errors
+ * of node:net, such as ECONNREFUSED.
  */
 export async function openSession({ port, ca }: Pick<LoadPlan, "port" | "ca">): Promise<ClientHttp2Session> {
   const session = connect(`${ca === undefined ? "http" : "https"}://127.0.0.1:${port}`, {

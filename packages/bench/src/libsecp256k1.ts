@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import koffi from "koffi";
 
-/** File names of the versions of the library. */
+/** File names under which Linux distributions install versions of the library. */
 const LIBRARIES = [
   "libsecp256k1.so.6",
   "libsecp256k1.so.5",

@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 /**
- * Runs the benchmarks. `pnpm bench` measures everything in about ten minutes and writes docs/performance.md, charts and JSON.
- * `--quick` measures the same in about two minutes, and `--only P1,P10` what these targets need; both print the tables and
- * write no documents. `--rounds N` changes how often everything is measured. `--json FILE` also writes the results to FILE.
- * `--profile FILE` only records a CPU profile of the server during EncryptSingle and prints where the time went.
+ * Runs the benchmarks. `pnpm bench` measures everything in about ten minutes and writes docs/performance.md, charts and
+ * JSON.
+ * - `--quick` measures the same in about two minutes, and writes no documents.
+ * - `--only P1,P10` measures only what these targets need, and writes no documents.
+ * - `--rounds N` changes how often everything is measured.
+ * - `--json FILE` also writes the results to FILE.
+ * - `--profile FILE` only records a CPU profile of the server during EncryptSingle and prints where the time went.
  */
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -27,7 +30,7 @@ import { judge, TARGETS } from "./targets/targets.ts";
 import { verdictText } from "./targets/verdict.ts";
 import { startTestbed, type Testbed } from "./testbed.ts";
 
-/** What measures each section, in the order of a run. */
+/** The functions that measure the sections of the results, in the order in which they run. */
 const MEASURES: { readonly [K in keyof Sections]: (testbed: Testbed, plan: Plan) => Promise<Sections[K]> } = {
   calls: measureCalls,
   matrix: measureMatrix,
@@ -68,7 +71,7 @@ async function measureAndReport(): Promise<void> {
   }
 }
 
-/** Measures the sections that the targets `only` need, or all. */
+/** Measures the sections that the targets in `only` need, or all sections if `only` is undefined. */
 async function measure(only: readonly string[] | undefined): Promise<Results> {
   const loadBefore = loadavg()[0]!;
   const wanted = TARGETS.filter(({ id }) => only?.includes(id) ?? true);

@@ -1,10 +1,13 @@
-/** Target P13: operations on 1 KiB that can be one call, Init and one call, or parts. */
+/**
+ * Target P13: operations on 1 KiB that a client can request in three forms: as one call, as Init and one call, or as
+ * Init and several Updates.
+ */
 import * as crypto from "node:crypto";
 import { mechanism } from "@grep11/client";
 import type * as ck from "@grep11/cryptoki";
 import { workloadOf } from "./workloads.ts";
 
-/** The functions to measure. `primitive` is the cryptography of `update` alone. */
+/** The functions to measure. `primitive` is what `update` costs when the cryptographic library is called directly. */
 interface Operation {
   readonly single: () => Promise<unknown>;
   readonly split: () => Promise<unknown>;
@@ -21,7 +24,10 @@ const KIB = new Uint8Array(1024).fill(0x5a);
 const KEY = crypto.createSecretKey(crypto.randomBytes(32));
 const hash = (): unknown => crypto.createHash("sha256").update(KIB);
 
-/** Returns the functions of each operation, whose keys `hsm` generates. Updates continue a message that has begun. */
+/**
+ * Each method returns the functions of one operation, with keys that `hsm` generates. `update` continues a message that
+ * has already begun.
+ */
 export const MULTI_PART = {
   async encrypt(hsm: ck.Ep11): Promise<Operation> {
     const request = await requestOf("aes-cbc", "encryptSingle", hsm);
@@ -61,7 +67,7 @@ async function signing(workload: string, hsm: ck.Ep11, primitive: () => unknown)
   };
 }
 
-/** Returns the request of the only call of a workload, which is one of `method`. */
+/** Returns the request of a workload that consists of one call of `method`. */
 async function requestOf<M extends "encryptSingle" | "signSingle">(
   workload: string,
   method: M,

@@ -1,4 +1,4 @@
-/** Calls Node's own OpenSSL directly, for the lowest time that a signature can take with it. */
+/** Calls the OpenSSL inside Node directly. This shows the shortest time that a signature can take with OpenSSL. */
 import koffi from "koffi";
 
 const MAX_SIGNATURE_BYTES = 1024;

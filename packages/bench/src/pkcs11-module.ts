@@ -1,10 +1,14 @@
 /**
- * Loads a PKCS #11 module (v2.40, 64-bit Linux) through koffi. Supports only what measuring another HSM needs. Calls block; if
- * one does not return CKR_OK, it throws an Error with the name of the function and the CK_RV.
+ * Loads a PKCS #11 module (v2.40, 64-bit Linux) through koffi. Only the functions that the benchmark calls are
+ * supported. Calls are synchronous. A call that does not return CKR_OK throws an Error with the name of the function
+ * and the CK_RV.
  */
 import koffi from "koffi";
 
-/** Attributes of a template, as pairs of CKA number and value. Booleans are encoded as CK_BBOOL, numbers as CK_ULONG. */
+/**
+ * Attributes of a template, as pairs of the attribute's number (CKA_*) and its value. Booleans are encoded as CK_BBOOL,
+ * numbers as CK_ULONG.
+ */
 type Pkcs11Template = readonly (readonly [type: number, value: boolean | number | Uint8Array])[];
 
 /** One session with a module. */
@@ -20,14 +24,17 @@ export interface Pkcs11Session {
 }
 
 /**
- * A CK_MECHANISM made by `mechanismOf`. It keeps a reference to the parameter that its bytes point to, so that it is not freed.
+ * A CK_MECHANISM made by `mechanismOf`. `bytes` contains a pointer to `parameter`, which is kept here so that it is not
+ * garbage-collected.
  */
 interface Pkcs11Mechanism {
   readonly bytes: Uint8Array;
   readonly parameter: Uint8Array | undefined;
 }
 
-/** For each function its index in CK_FUNCTION_LIST and the types of its arguments: u for CK_ULONG, p for a pointer. */
+/**
+ * Maps each function to its index in CK_FUNCTION_LIST and the types of its arguments: u is CK_ULONG, p is a pointer.
+ */
 const FUNCTIONS = {
   C_Initialize: [0, "p"],
   C_GetSlotList: [4, "upp"],
@@ -104,7 +111,10 @@ export function mechanismOf(mechanism: number, parameter?: Uint8Array): Pkcs11Me
   return { bytes: new Uint8Array(words.buffer), parameter: fixed };
 }
 
-/** Returns an array of CK_ATTRIBUTE {type, value, value length}, and the values that it points to. */
+/**
+ * Returns an array of CK_ATTRIBUTE {type, value, value length}. The values it points to must be kept as long as `bytes`
+ * is used.
+ */
 function templateBytes(template: Pkcs11Template): {
   readonly bytes: Uint8Array;
   readonly values: readonly Uint8Array[];

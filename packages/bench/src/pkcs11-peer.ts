@@ -1,4 +1,7 @@
-/** Other HSMs: PKCS #11 modules that `p11-kit server` offers on a socket, with a process for each client. */
+/**
+ * Runs other HSMs. They are PKCS #11 modules that `p11-kit server` offers on a socket, with one process for each
+ * client.
+ */
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,9 +26,14 @@ interface Module {
 /** A running HSM. */
 export interface Pkcs11Peer {
   readonly name: string;
-  /** Generates the keys of a workload for the first `clients` clients. Returns whether the HSM supports it. */
+  /**
+   * Generates the keys of a workload for the first `clients` clients. Returns whether the HSM supports the workload.
+   */
   prepare(workload: string, clients: number): Promise<boolean>;
-  /** Lets the first `clients` clients make calls, each one after the other, and measures the processes that serve them. */
+  /**
+   * Lets the first `clients` clients make calls, and measures the processes that serve them. Each client makes one call
+   * at a time.
+   */
   measure(clients: number, seconds: number): Promise<Round>;
   stop(): Promise<void>;
 }
@@ -33,7 +41,7 @@ export interface Pkcs11Peer {
 const SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so";
 const CLIENT_MODULES = ["x86_64", "aarch64"].map((cpu) => `/usr/lib/${cpu}-linux-gnu/pkcs11/p11-kit-client.so`);
 const PROGRAMS = ["/usr/bin/p11-kit", "/usr/libexec/p11-kit/p11-kit-server"];
-/** Names another module: name, file, label of its token, and PIN, separated by commas. */
+/** The environment variable that selects another module. Its value is NAME,FILE,TOKEN LABEL,PIN. */
 const OTHER_MODULE = "GREP11_BENCH_PKCS11";
 
 /** Starts SoftHSM2 with a new token in `folder`. */
@@ -70,7 +78,8 @@ async function startModule(module: Module, folder: string, count: number): Promi
   const server = spawn("p11-kit", options, { env, stdio: "ignore" });
   for (let wait = 0; !existsSync(socket) && wait < 100; wait++) await sleep(50);
   const clients = Array.from({ length: count }, () => startChild<Pkcs11ClientProgram>("pkcs11-client", [], env));
-  // SoftHSM2 fails if several processes open a token for the first time at once.
+  // Clients open the token one after the other, because SoftHSM2 fails if several processes first open it at the same
+  // time.
   for (const client of clients) await client.invoke("open", { module: clientModule, pin: module.pin });
   return {
     name: module.name,
@@ -104,7 +113,7 @@ async function skip(skipped: string): Promise<Skipped> {
   return { skipped };
 }
 
-/** Creates a folder for tokens and sockets, and removes it after `use`. */
+/** Creates a folder for tokens and sockets, calls `use` with it, and removes it afterwards. */
 export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "grep11-peers-"));
   try {

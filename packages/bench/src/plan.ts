@@ -3,11 +3,11 @@
 /** The durations and repetitions of a run. Durations are in seconds. */
 export interface Plan {
   readonly name: "quick" | "full";
-  /** How many rounds there are. Each round measures everything that is compared in turn. */
+  /** How many rounds there are. Each round measures every variant once, one after the other. */
   readonly rounds: number;
-  /** How long one kind of load takes in one round. */
+  /** How long each variant is under load in one round. */
   readonly seconds: number;
-  /** How long a server runs under load before the first round; this is not counted. */
+  /** How long a server runs under load before the first round. This warm-up does not count as a measurement. */
   readonly warmUpSeconds: number;
   /** How long one measurement inside a process takes. */
   readonly sliceSeconds: number;

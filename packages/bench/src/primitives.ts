@@ -1,7 +1,8 @@
 /**
- * The bare cryptography of each workload: one call of node:crypto with a prepared key. Keys are KeyObjects without options,
- * because key bytes or options would cost another 12 microseconds on Node 24 and so make the engine look better than it is.
- * libsecp256k1 replaces OpenSSL where it is installed, because it is much faster.
+ * Measures the bare cryptography of each workload: one call of node:crypto with a prepared key.
+ * - Keys are KeyObjects. Key bytes or options would cost another 12 microseconds on Node 24, and would make the engine
+ *   look better than it is.
+ * - On secp256k1, libsecp256k1 replaces OpenSSL if it is installed, because it is much faster.
  */
 import * as crypto from "node:crypto";
 import { loadLibsecp256k1 } from "./libsecp256k1.ts";
@@ -9,8 +10,8 @@ import { loadLibsecp256k1 } from "./libsecp256k1.ts";
 const KIB = 1024;
 
 /**
- * Maps the name of a workload to a function that generates its keys and returns the operation to measure. Workloads that call
- * more than one function have no entry.
+ * Maps the name of a workload to a function that generates its keys and returns the operation to measure. Workloads
+ * that need more than one function of the library have no entry.
  */
 export const PRIMITIVES: Readonly<Record<string, () => () => unknown>> = {
   random: () => () => crypto.randomBytes(32),
@@ -46,7 +47,7 @@ export const PRIMITIVES: Readonly<Record<string, () => () => unknown>> = {
   "encrypt-update": () => aesCbc(KIB * KIB),
 };
 
-/** Returns a function that encrypts `length` bytes with AES-256-CBC, with a new cipher object each time. */
+/** Returns a function that encrypts `length` bytes with AES-256-CBC. It creates a new cipher object on each call. */
 function aesCbc(length: number): () => unknown {
   const [key, iv, plain] = [
     crypto.createSecretKey(crypto.randomBytes(32)),

@@ -1,9 +1,9 @@
-/** Reads processor time and memory of processes (Linux, proc(5)). */
+/** Reads the processor time and the memory of processes from /proc (Linux). */
 import { readdirSync, readFileSync } from "node:fs";
 
 /**
- * Returns the processor time of all running threads of `pid` so far, in microseconds. It is exact while they are idle. Clock ticks,
- * as in /proc/PID/stat, would be too coarse for calls that are made one at a time.
+ * Returns how many microseconds of processor time all running threads of `pid` have used. The number is exact while
+ * they are idle. The clock ticks in /proc/PID/stat would be too coarse for calls that are made one at a time.
  */
 export function cpuMicroseconds(pid: number): number {
   const tasks = `/proc/${pid}/task`;
@@ -22,7 +22,7 @@ export function childProcesses(pid: number): readonly number[] {
   return children === "" ? [] : children.split(" ").map(Number);
 }
 
-/** Resident memory of `pid` in MiB. */
+/** Returns the resident memory of `pid` in MiB. */
 export function residentMebibytes(pid: number): number {
   const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"));
   return Number(line?.[1] ?? 0) / 1024;

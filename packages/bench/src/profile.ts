@@ -1,11 +1,11 @@
 /** Reads CPU profiles as V8's inspector records them. */
 import type { Profiler } from "node:inspector";
 
-/** A function, and the time that it took itself, without those that it called. */
+/** The time that a function took, not counting the functions that it called. */
 export interface ProfileEntry {
-  /** Name, file and line. */
+  /** The function's name, file and line in one text. */
   readonly name: string;
-  /** Its share (0 to 1) of the time in which the program was not idle. */
+  /** The fraction (0 to 1) of the program's busy time that this function took. */
   readonly share: number;
 }
 
@@ -17,7 +17,7 @@ export function selfTimes({ nodes, samples = [], timeDeltas = [] }: Profiler.Pro
   samples.forEach((id, index) => {
     const name = names.get(id) ?? "(unknown)";
     if (name === "(idle)") return;
-    // A delta is the time from the sample before to this one.
+    // Each delta is the time since the previous sample, so the next delta is how long this sample lasted.
     const time = timeDeltas[index + 1] ?? 0;
     busy += time;
     times.set(name, (times.get(name) ?? 0) + time);

@@ -1,13 +1,16 @@
-/** The results of a run: plain data, as written to JSON. Times are in microseconds unless a name has another unit. */
+/**
+ * The results of a run, which are written to a JSON file. Times are in microseconds unless the name of a field has
+ * another unit.
+ */
 import type { Spread } from "./statistics.ts";
 
-/** A measurement that was not made. */
+/** Replaces a measurement that was not made. */
 export interface Skipped {
-  /** Why it was not made. */
+  /** The reason why the measurement was not made. */
   readonly skipped: string;
 }
 
-/** Returns whether there is no measurement. */
+/** Returns whether the measurement was not made. */
 export function isSkipped(result: object): result is Skipped {
   return "skipped" in result;
 }
@@ -34,18 +37,19 @@ export interface Figures {
   /** Median latency in milliseconds. */
   readonly p50Ms: Spread;
   readonly p99Ms: Spread;
-  /** Processor time of the load generator as a fraction of one core. If it is near 1, the load generator limited the result. */
+  /** How busy the load generator kept one core (0 to 1). If it is near 1, the load generator limited the result. */
   readonly clientLoad: Spread;
 }
 
-/** The measurements of EncryptSingle, called in one way on one server. */
+/** The measurements of EncryptSingle on one server, over one protocol and at one concurrency. */
 export interface CallRow {
   readonly id: string;
   readonly title: string;
   /** How many bytes were encrypted. */
   readonly bytes: number;
-  /** How many calls ran at the same time, and over how many connections. */
+  /** How many calls ran at the same time. */
   readonly inFlight: number;
+  /** How many HTTP/2 connections these calls shared. */
   readonly connections: number;
   readonly figures: Figures | Skipped;
 }
@@ -57,11 +61,11 @@ export interface MatrixRow {
   /** How many calls ran at the same time. */
   readonly concurrency: number;
   readonly own: Figures;
-  /** The HTTP/2 layer of the server, with the same response prepared. */
+  /** The same calls on the HTTP/2 layer alone, which sends prepared responses. */
   readonly layer: Figures;
-  /** Time of a call of the engine in its own process. */
+  /** Processor time of one call of the engine, without a server. */
   readonly engine: Spread;
-  /** Time of the cryptography alone; undefined if a call is more than one function of a library. */
+  /** Processor time of the cryptography alone. Undefined if a call needs more than one function of the library. */
   readonly primitive: Spread | undefined;
 }
 
@@ -76,40 +80,44 @@ export interface SigningRow {
   readonly library: "OpenSSL" | "libsecp256k1";
 }
 
-/** The costs of calls of the engine without a server, and of what they are compared with. */
+/** Processor time of calls of the engine without a server, and of the node:crypto functions they are compared with. */
 export interface EngineCosts {
-  /** EncryptSingle of one AES block, the cheapest operation with a key: with a cached key and with a new one. */
+  /** EncryptSingle of one AES block with a key that is in the engine's key cache. */
   readonly seenKey: Spread;
+  /** The same call without the key cache, so that the key blob is opened each time. */
   readonly newKey: Spread;
-  /** The cipher in it, and the creation of the KeyObject of a new key, both in node:crypto. */
+  /** The encryption of one AES block in node:crypto. */
   readonly cipher: Spread;
+  /** The creation of an AES KeyObject in node:crypto. */
   readonly keyImport: Spread;
-  /** GenerateKeyPair of P-256, and one multiplication of its base point by a new secret in node:crypto. */
+  /** GenerateKeyPair on the curve P-256. */
   readonly keyPair: Spread;
+  /** The generation of a P-256 key pair in node:crypto, which multiplies the base point by a new secret. */
   readonly multiplication: Spread;
   /** UnwrapKey of an AES key. */
   readonly unwrap: Spread;
   readonly multiPart: readonly MultiPartRow[];
 }
 
-/** The costs of one operation on 1 KiB in different numbers of calls. */
+/** Processor time of one operation on 1 KiB, depending on the number of calls it is made of. */
 export interface MultiPartRow {
   readonly title: string;
   readonly single: Spread;
-  /** Init, followed by the call that takes all data. */
+  /** Init, followed by one call with all data. */
   readonly split: Spread;
-  /** One Update. */
+  /** One Update of a message that has already begun. */
   readonly update: Spread;
   /** The cryptography of an Update alone, in node:crypto. */
   readonly primitive: Spread;
 }
 
-/** The latency of signing, without or with other clients that ask for long jobs. */
+/** The latency of signing while other clients request one kind of long job, or none. */
 export interface TailLatencyRow {
   readonly title: string;
   readonly p99Ms: Spread;
-  /** How many long jobs were completed in a round, and how many were refused because a queue was full. */
+  /** How many long jobs were completed in a round. */
   readonly done: Spread;
+  /** How many long jobs the server refused in a round because a queue was full. */
   readonly refused: Spread;
 }
 
@@ -118,65 +126,70 @@ export interface PartsRow {
   readonly operation: string;
   /** Processor time of one part in the server. */
   readonly server: Spread;
-  /** Full garbage collections per call in the server. */
+  /** The number of full garbage collections in the server, divided by the number of calls. */
   readonly collections: number;
-  /** Time of one part in the engine. */
+  /** Processor time of one part in the engine, without a server. */
   readonly engine: Spread;
   /** Time that one call of node:crypto needs for the same number of bytes. */
   readonly primitive: Spread;
-  /** Mean time of a part in the first half and in the second half of the message, in the engine. */
+  /** Mean time of one part in the first half of the message, in the engine. */
   readonly early: number;
+  /** Mean time of one part in the second half of the message, in the engine. */
   readonly late: number;
-  /** Size of the state in bytes after the first part and before the last. */
+  /** Size in bytes of the operation's state after the first part. */
   readonly firstState: number;
+  /** Size in bytes of the operation's state before the last part. */
   readonly lastState: number;
 }
 
-/** A comparison of one process with two, in calls per second. */
+/** The calls per second of one server process and of two. */
 export interface ProcessesRow {
   readonly title: string;
   readonly one: Spread;
   readonly two: Spread;
-  /** Processor time of the load generator as a fraction of one core. */
+  /** How busy the load generator kept one core (0 to 1). */
   readonly clientLoad: number;
-  /** Processor time of the less busy of the two processes, divided by that of the other. */
+  /** Processor time of the less busy server process, divided by the processor time of the other. 1 means equal load. */
   readonly evenness: number;
 }
 
-/** The cost of the client over its transports, as processor time of the client process per call. */
+/** Processor time of the client process per call, for each of its transports. */
 export interface ClientCost {
   readonly own: Spread;
   readonly node: Spread;
-  /** Connect's own transport, which is the one that users of Connect have. */
+  /** The transport of @connectrpc/connect-node, for comparison. */
   readonly connect: Spread;
-  /** How many of so many parallel calls of 1 MiB on one connection failed. */
+  /** How many calls of 1 MiB were made in parallel on one connection, and how many of them failed. */
   readonly parallel: { readonly calls: number; readonly failed: number };
 }
 
-/** A comparison of one operation on our server and on other HSMs, at the same number of calls in progress. */
+/** The figures of one operation on our server and on other HSMs, all with the same number of calls in progress. */
 export interface PeerRow {
   readonly title: string;
   readonly inFlight: number;
   readonly own: Figures;
-  /** The figures of each peer that supports the operation, by its name. */
+  /** The figures of each other HSM that supports the operation, by the name of the HSM. */
   readonly peers: Readonly<Record<string, Figures>>;
 }
 
 /** The comparison with other HSMs. */
 export interface Peers {
   readonly rows: readonly PeerRow[];
-  /** The peers that were not measured, each with the reason. */
+  /** The HSMs that were not measured, each with the reason. */
   readonly missing: readonly string[];
 }
 
 /** Start-up time and memory of the programs. */
 export interface Start {
-  /** Time of `node -e 0`, from the start of the server to its first response, and of `grep11 random 8`, in milliseconds. */
+  /** How many milliseconds `node -e 0` takes, as the lower limit for the other two. */
   readonly nodeMs: Spread;
+  /** How many milliseconds pass from the start of the server to its first response. */
   readonly serverMs: Spread;
+  /** How many milliseconds `grep11 random 8` takes. */
   readonly cliMs: Spread;
-  /** Resident memory of the server in MiB before any load, and after every 25,000 calls. */
+  /** Resident memory of the server in MiB before any load. */
   readonly idleMiB: number;
+  /** Resident memory of the server in MiB, read after every 25,000 calls. */
   readonly loadedMiB: readonly number[];
 }
 
@@ -188,12 +201,13 @@ export interface Machine {
   readonly node: string;
   readonly openSsl: string;
   readonly revision: string;
-  /** The load average over one minute when the run began and when it ended. */
+  /** The one-minute load average when the run began. */
   readonly loadBefore: number;
+  /** The one-minute load average when the run ended. */
   readonly loadAfter: number;
 }
 
-/** What is measured, in the order of a run. */
+/** Everything that is measured, in the order of a run. */
 export interface Sections {
   readonly calls: readonly CallRow[];
   readonly matrix: readonly MatrixRow[];
@@ -201,7 +215,7 @@ export interface Sections {
   readonly engine: EngineCosts;
   readonly parts: readonly PartsRow[];
   readonly client: ClientCost;
-  /** The first row is that without long jobs. */
+  /** The first row is the latency without long jobs. */
   readonly tailLatency: readonly TailLatencyRow[];
   readonly peers: Peers;
   readonly start: Start;
@@ -213,6 +227,6 @@ export interface Results {
   readonly date: string;
   readonly plan: "quick" | "full";
   readonly machine: Machine;
-  /** What was measured. A part of a run has only some of the sections. */
+  /** The sections that were measured. A run with `--only` has only some of them. */
   readonly sections: Partial<Sections>;
 }

@@ -1,4 +1,4 @@
-/** Measures several things in turn, so that changes on the machine affect all of them alike. */
+/** Measures several variants in turn, so that changes in the load of the machine affect all of them alike. */
 import type { Child } from "./child.ts";
 import type { LoadPlan, LoadResult } from "./grpc-load.ts";
 import type { Plan } from "./plan.ts";
@@ -8,14 +8,13 @@ import type { Figures } from "./results.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
 import { type Target, TOKEN } from "./testbed.ts";
 
-/** The numbers of one measurement. */
 type Numbers<K extends string> = Readonly<Record<K, number>>;
 
 /** The measurements of one kind of load in one round. */
 export type Round = Numbers<keyof Figures>;
 
 /**
- * Measures each of `variants` once to warm it up, then all of them in turn `rounds` times, and shows progress by a dot for each
+ * Measures each of `variants` once as a warm-up, and then all of them in turn `rounds` times. Prints a dot for each
  * round. Returns the spreads of the numbers of each variant.
  */
 export async function inTurn<V, K extends string>(
@@ -41,7 +40,7 @@ export async function repeat<K extends string>(
   return spreads!;
 }
 
-/** Returns the spread of each number over several measurements. */
+/** Returns the spread of each number over all rounds. */
 function spreadsOf<K extends string>(rounds: readonly Numbers<K>[]): Readonly<Record<K, Spread>> {
   const names = Object.keys(rounds[0]!) as K[];
   const spreads = names.map((name) => [name, spreadOf(rounds.map((round) => round[name]))]);
@@ -59,7 +58,7 @@ export async function measureLoad(
   return roundOf(result, cpuMicroseconds(pid) - before);
 }
 
-/** Returns the numbers of a load that took `cpu` microseconds of the server's processor time. */
+/** Returns the numbers of one round, in which the server used `cpu` microseconds of processor time. */
 export function roundOf(result: LoadResult, cpu: number): Round {
   return {
     cpu: cpu / result.succeeded,
@@ -70,7 +69,7 @@ export function roundOf(result: LoadResult, cpu: number): Round {
   };
 }
 
-/** Returns how long to measure: shorter for a warm-up. */
+/** Returns how many seconds to measure. A warm-up is shorter. */
 export function secondsOf({ seconds, warmUpSeconds }: Plan, isWarmUp: boolean): number {
   return isWarmUp ? warmUpSeconds : seconds;
 }

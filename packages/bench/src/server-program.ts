@@ -13,7 +13,7 @@ const PROGRAM = fileURLToPath(new URL("../../../apps/server/bundle/main.js", imp
 const POLL_MS = 2;
 const START_TIMEOUT_MS = 20_000;
 
-/** A folder for the keyring and the certificates, which later starts reuse. */
+/** A folder with the keyring and the certificates of a server. The server reuses them when it is started again. */
 interface DataFolder {
   readonly path: string;
   remove(): void;
@@ -65,7 +65,7 @@ export async function startServerProgram(
   }
 }
 
-/** Returns the V8 options in the first line of the program. */
+/** Returns the V8 options in the first line (#!) of the program. */
 function v8Options(): readonly string[] {
   return readFileSync(PROGRAM, "utf8")
     .split("\n", 1)[0]!

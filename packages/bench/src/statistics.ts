@@ -9,7 +9,9 @@ export interface Spread {
   readonly rounds: number;
 }
 
-/** Returns the median and the extremes of `values`, which can be in any order. Throws RangeError if there are none. */
+/**
+ * Returns the median and the extremes of `values`, which can be in any order. Throws RangeError if `values` is empty.
+ */
 export function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0) throw new RangeError("nothing was measured");
   const sorted = Float64Array.from(values).sort();

@@ -1,6 +1,6 @@
 /**
- * Starts the processes of a run: servers, load generators and the engine. All of them keep running; only those in use take
- * processor time.
+ * Starts the processes of a run: servers, load generators and the engine. They run until the end, because idle
+ * processes take no processor time.
  */
 import { randomBytes } from "node:crypto";
 import { createGrep11Client } from "@grep11/client";
@@ -22,31 +22,31 @@ export interface Target extends Pick<LoadPlan, "port" | "ca"> {
   readonly pid: number;
 }
 
-/** A server of ours, which also has a port with TLS. */
+/** Our own server, which also has a TLS port. */
 interface OwnTarget extends Target {
   readonly tls: Target;
 }
 
 /** All processes of a run. */
 export interface Testbed {
-  /** grpc-go is missing because it is built only if it is needed. */
+  /** grpc-go is missing here, because it is built only if it is needed. */
   readonly servers: Readonly<Record<Exclude<ServerName, "grpcGo" | "own" | "node">, Target>> &
     Readonly<Record<"own" | "node", OwnTarget>>;
   readonly own: Child<Grep11ServerProgram>;
   readonly loader: Child<LoadProgram>;
-  /** A second load generator, for load in the background of a measurement. */
+  /** A second load generator, which makes background load during a measurement. */
   readonly secondLoader: Child<LoadProgram>;
   readonly inProcess: Child<InProcessProgram>;
   /** A client of our own server, which generates the keys. */
   readonly hsm: ck.Ep11;
-  /** Sets the responses of the servers with fixed replies. */
+  /** Sets the responses of the servers that send prepared responses. */
   reply(responses: readonly WireCall[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The bearer token of calls for which it does not matter who the principal is. */
+/** The bearer token of calls whose principal does not matter. */
 export const TOKEN = "bench";
-/** The limits of the server `wide`: room for 200 calls of 1 MiB at once, and for a message of 3 MB as JSON. */
+/** The limits of the server `wide`. They allow 200 concurrent calls of 1 MiB, and a message of 3 MB in JSON. */
 const WIDE = { maxPendingBytes: 2 ** 31, maxDataBytes: 2 ** 24, maxJsonBytes: 2 ** 24 };
 
 /** Starts all processes. */

@@ -6,7 +6,7 @@ import { codecs, type Ep11Method, type RequestOf, type ResponseOf, wire } from "
 import type { PreparedCall, Workload } from "grep11";
 import type { WireCall } from "./grpc-load.ts";
 
-/** The protocols of the service: their content types, and whether messages have an envelope. */
+/** Maps each protocol of the service to its content type, and to whether its messages have an envelope. */
 const PROTOCOLS = {
   grpc: { contentType: "application/grpc", enveloped: true },
   web: { contentType: "application/grpc-web+proto", enveloped: true },
@@ -15,15 +15,17 @@ const PROTOCOLS = {
 } as const;
 export type Protocol = keyof typeof PROTOCOLS;
 
-/** A workload whose calls and responses are encoded. */
+/** The encoded requests and responses of a workload. */
 interface WireWorkload {
   readonly calls: readonly PreparedCall[];
   readonly requests: readonly WireCall[];
-  /** The response of the HSM to each call. */
   readonly responses: readonly WireCall[];
 }
 
-/** Lets `workload` generate its keys in `hsm`, makes each of its calls once, and returns the encoded calls and responses. */
+/**
+ * Lets `workload` generate its keys in `hsm` and makes each of its calls once. Returns the encoded requests and
+ * responses.
+ */
 export async function wireWorkload(workload: Workload, hsm: ck.Ep11): Promise<WireWorkload> {
   const calls = await workload.prepare(hsm);
   const responses: WireCall[] = [];

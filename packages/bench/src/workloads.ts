@@ -6,8 +6,9 @@ import { WORKLOADS, type Workload } from "grep11";
 const MIB = 1 << 20;
 
 /**
- * The most expensive signature that a process computes on its main thread, so that the cost of the load generator matters least.
- * P-521 is slower, but runs on worker threads, so that a single process already uses all cores.
+ * ECDSA on P-384 is the most expensive signature that a process computes on its main thread, so the load generator
+ * matters least. P-521 is slower, but its signatures are computed on worker threads, so one process already uses all
+ * cores.
  */
 export const ECDSA_P384: Workload = {
   name: "ecdsa-p384",

@@ -1,4 +1,4 @@
-/** Targets P1, P12 and P14: measures EncryptSingle with each protocol, on each server, and with different numbers of calls. */
+/** Targets P1, P12 and P14: measures EncryptSingle over each protocol, on each server, and at different concurrency. */
 import type { PreparedCall } from "grep11";
 import { startGrpcGo } from "../grpc-go.ts";
 import type { Plan } from "../plan.ts";
@@ -16,7 +16,7 @@ interface Variant {
   readonly tls?: true;
   readonly inFlight: number;
   readonly connections: number;
-  /** How many bytes are encrypted; default 1 KiB. */
+  /** How many bytes are encrypted. The default is 1 KiB. */
   readonly bytes?: number;
 }
 
@@ -68,7 +68,7 @@ export async function measureCalls(testbed: Testbed, plan: Plan): Promise<CallRo
     });
     return VARIANTS.map((variant) => {
       const { id, inFlight, connections, bytes = KIB } = variant;
-      // Only grpc-go can be missing.
+      // Only grpc-go can have no figures, because Go may not be installed.
       const measured = figures[measurable.indexOf(variant)] ?? (grpcGo as Skipped);
       return { id, title: titleOf(variant), bytes, inFlight, connections, figures: measured };
     });

@@ -1,4 +1,4 @@
-/** Target P8: measures the cost of a call to the client over its transports, and many large calls at once. */
+/** Target P8: measures what a call costs the client over each of its transports, and makes many large calls at once. */
 import { startChild } from "../child.ts";
 import type { Plan } from "../plan.ts";
 import type { ClientProgram } from "../programs/client.ts";
@@ -11,7 +11,9 @@ import { workloadOf } from "../workloads.ts";
 const TRANSPORTS = ["own", "node", "connect"] as const;
 const PARALLEL_CALLS = 200;
 
-/** Measures EncryptSingle of 1 KiB against a server that responds immediately, and of 1 MiB against our server. */
+/**
+ * Measures EncryptSingle. Calls of 1 KiB go to a server that responds immediately, and calls of 1 MiB go to our server.
+ */
 export async function measureClient(testbed: Testbed, plan: Plan): Promise<ClientCost> {
   await testbed.reply((await wireWorkload(workloadOf("aes-cbc"), testbed.hsm)).responses);
   const { servers } = testbed;

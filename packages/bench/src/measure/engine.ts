@@ -1,4 +1,7 @@
-/** Measures the engine without a server: signatures of digests (target P3), single calls (P4, P11) and calls in parts (P13). */
+/**
+ * Measures the engine without a server: signatures of digests (target P3), single calls (P4, P11), and multi-part
+ * operations (P13).
+ */
 import type * as ck from "@grep11/cryptoki";
 import type { MultiPartName } from "../multi-part.ts";
 import type { Plan } from "../plan.ts";
@@ -44,7 +47,7 @@ export async function measureSigning({ inProcess }: Testbed, plan: Plan): Promis
   return rows;
 }
 
-/** Measures single calls and calls in parts. */
+/** Measures single calls and multi-part operations. */
 export async function measureEngine({ inProcess }: Testbed, plan: Plan): Promise<EngineCosts> {
   const seconds = plan.sliceSeconds;
   const costs = await repeat(plan.rounds, () => inProcess.invoke("engine", { seconds }));

@@ -1,4 +1,7 @@
-/** Target P2: measures every workload on the server, on its HTTP/2 layer alone, in the engine alone, and its primitive. */
+/**
+ * Target P2: measures every workload four times: on the server, on its HTTP/2 layer alone, in the engine alone, and as
+ * a direct call of the cryptographic library.
+ */
 import { WORKLOADS, type Workload } from "grep11";
 import type { Plan } from "../plan.ts";
 import type { MatrixRow } from "../results.ts";

@@ -1,4 +1,7 @@
-/** Target P6: measures parts of 1 MiB in the server and in the engine, and how often the server collects all garbage for them. */
+/**
+ * Target P6: measures message parts of 1 MiB in the server and in the engine, and how often they cause a full garbage
+ * collection in the server.
+ */
 import type { Workload } from "grep11";
 import type { Plan } from "../plan.ts";
 import type { PartsRow } from "../results.ts";
@@ -8,7 +11,7 @@ import { wireWorkload } from "../wire-calls.ts";
 import { DIGEST_UPDATE, workloadOf } from "../workloads.ts";
 import { CONCURRENCY_OF_PARTS, CONNECTIONS } from "./matrix.ts";
 
-/** How many parts a message has in the engine. */
+/** How many parts the message has that is measured in the engine. */
 const PARTS = 16;
 
 /** Measures messages that consist of many parts. */
@@ -56,8 +59,8 @@ async function measureOperation(
     primitive,
     early: early.median,
     late: late.median,
-    // The state that Init returns does not contain a running state yet, so the first size to report is the one after the first
-    // part.
+    // The state that Init returns is smaller, because it has not processed data yet. So the size after the first part
+    // is reported.
     firstState: sizes[1]!,
     lastState: sizes.at(-1)!,
   };

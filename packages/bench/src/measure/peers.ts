@@ -1,4 +1,4 @@
-/** Target P9: compares our server with other HSMs, at the same number of calls in progress. */
+/** Target P9: compares our server with other HSMs. All of them have the same number of calls in progress. */
 
 import { inFolder, type Pkcs11Peer, startOtherModule, startSoftHsm } from "../pkcs11-peer.ts";
 import type { Plan } from "../plan.ts";
@@ -30,7 +30,10 @@ export function measurePeers(testbed: Testbed, plan: Plan): Promise<Peers> {
   });
 }
 
-/** Measures one workload. Our calls share a connection, as those of the client library do; each client of a peer has its own. */
+/**
+ * Measures one workload. All calls to our server share one connection, as in the client library. Each client of another
+ * HSM has its own connection.
+ */
 async function measureRow(
   testbed: Testbed,
   plan: Plan,

@@ -1,4 +1,6 @@
-/** Target P7: compares the server program with one process and with two, using calls that are expensive for the server. */
+/**
+ * Target P7: compares the throughput of one server process with that of two. The calls are expensive for the server.
+ */
 import type { Workload } from "grep11";
 import type { Plan } from "../plan.ts";
 import { childProcesses, cpuMicroseconds } from "../process-usage.ts";

@@ -7,10 +7,12 @@ import type { Testbed } from "../testbed.ts";
 import { wireWorkload } from "../wire-calls.ts";
 import { workloadOf } from "../workloads.ts";
 
-/** How many functions are returned. */
+/** How many functions `recordProfile` returns. */
 const LISTED = 15;
 
-/** Writes the profile to `file` and returns the functions that took most of the time themselves. */
+/**
+ * Writes the profile to `file`. Returns the functions that took most of the time, not counting the functions they call.
+ */
 export async function recordProfile(testbed: Testbed, plan: Plan, file: string): Promise<readonly ProfileEntry[]> {
   const { requests: calls } = await wireWorkload(workloadOf("aes-cbc"), testbed.hsm);
   const load = { calls, concurrency: 64, connections: 4, seconds: plan.longSeconds };

@@ -17,10 +17,10 @@ import { workloadOf } from "../workloads.ts";
 const CLI = fileURLToPath(new URL("../../../cli/bundle/main.js", import.meta.url));
 const CONCURRENCY = 64;
 const CONNECTIONS = 8;
-/** After how many calls memory is read, and how often. */
+/** Memory is read after every slice of this many calls. */
 const SLICE_CALLS = 25_000;
 const SLICES = 6;
-/** No slice takes longer than this. */
+/** A slice ends after this time even if it has made fewer calls. */
 const SLICE_SECONDS = 60;
 /** The first call to a new server. Start-up ends when its response arrives. */
 export const FIRST_CALL = wireCallsOf([{ method: "generateRandom", request: { len: 32 } }])[0]!;
@@ -29,7 +29,7 @@ export const FIRST_CALL = wireCallsOf([{ method: "generateRandom", request: { le
 export async function measureStart(testbed: Testbed, plan: Plan): Promise<Start> {
   const folder = createDataFolder();
   try {
-    // The first start creates keyring and certificates.
+    // The first start is not measured, because it also creates the keyring and the certificates.
     await (await startServerProgram(folder, FIRST_CALL)).stop();
     const times = await repeat(plan.rounds * 2, async () => {
       const nodeMs = durationOf(["-e", "0"]);
@@ -70,7 +70,7 @@ export async function requestsFor({ port }: ServerProgram, workload: Workload): 
   }
 }
 
-/** Returns a load plan for a program that requires no token, over several connections. */
+/** Returns a load plan without bearer tokens that spreads the calls over several connections. */
 export function loadOf({ port }: ServerProgram, calls: readonly WireCall[], seconds: number): LoadPlan {
   return { port, calls, concurrency: CONCURRENCY, connections: CONNECTIONS, seconds, tokens: [""] };
 }

@@ -10,13 +10,16 @@ import { type Testbed, TOKEN } from "../testbed.ts";
 import { wireCallsOf, wireWorkload } from "../wire-calls.ts";
 import { workloadOf } from "../workloads.ts";
 
-/** There are at most so many rounds, because every round waits until all long jobs are done. */
+/** The number of rounds is limited, because every round waits until all long jobs are done. */
 const MOST_ROUNDS = 3;
 const WRAPPED_BYTES = 2_000_000;
 /** How long the long jobs run before the first signature, in milliseconds. */
 const HEAD_START_MS = 300;
 
-/** Long jobs, and how many clients of how many principals ask for them. The server limits the share of each principal. */
+/**
+ * One kind of long job, the number of clients that request it, and of principals they belong to. The server limits each
+ * principal's share.
+ */
 interface LongJobs {
   readonly title: string;
   readonly call?: PreparedCall;
@@ -33,7 +36,7 @@ const RSA_4096: PreparedCall = {
   },
 };
 
-/** Measures the latency without long jobs, which is the first row, and with each kind of them in turn. */
+/** Measures the latency first without long jobs, and then with each kind of long job. */
 export async function measureTailLatency(testbed: Testbed, plan: Plan): Promise<readonly TailLatencyRow[]> {
   const jobs: LongJobs[] = [
     { title: "idle", clients: 0, principals: 0 },

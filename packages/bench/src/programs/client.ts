@@ -9,7 +9,10 @@ import { workloadOf } from "../workloads.ts";
 
 const CONCURRENCY = 64;
 
-/** The transport, the servers and the duration of the load. The HSM at `hsmPort` generates the keys. */
+/**
+ * The transport, the servers and the duration of the load. The server at `hsmPort` generates the keys, and the server
+ * at `port` receives the load.
+ */
 export interface ClientLoad {
   readonly transport: "own" | "node" | "connect";
   readonly hsmPort: number;
@@ -26,7 +29,7 @@ interface ParallelCalls {
 }
 
 const handlers = {
-  /** Makes calls of EncryptSingle and returns the processor time per call in microseconds. */
+  /** Calls EncryptSingle for `seconds` and returns the processor time per call in microseconds. */
   async calls({ transport: kind, hsmPort, port, token, seconds }: ClientLoad): Promise<number> {
     const hsm = createGrpcTransport({ address: `127.0.0.1:${hsmPort}`, auth: token });
     const [first] = await workloadOf("aes-cbc").prepare(createGrep11Client(hsm));
@@ -48,7 +51,7 @@ const handlers = {
     return (user + system) / calls;
   },
 
-  /** Makes calls all at once, without retries, and returns how many failed. */
+  /** Makes all calls at the same time, without retries, and returns how many failed. */
   async parallel({ port, token, calls }: ParallelCalls): Promise<number> {
     const transport = createGrpcTransport({ address: `127.0.0.1:${port}`, auth: token, connections: 1 });
     const hsm = createGrep11Client(transport, { retry: { attempts: 1 } });

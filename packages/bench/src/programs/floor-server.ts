@@ -1,6 +1,6 @@
 /**
- * The server variant `floor`: the cheapest possible server on plain node:http2. It waits for the end of the request and sends a
- * prepared response with gRPC trailers.
+ * The server variant `floor` is the cheapest possible server on plain node:http2. It waits for the end of the request
+ * and sends a prepared response with gRPC trailers.
  */
 import { createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
@@ -31,7 +31,7 @@ const handlers = {
     await promise;
     return (server.address() as AddressInfo).port;
   },
-  /** Sets the responses: from now on, a call of each `path` gets the `body` next to it. */
+  /** Sets the response to each path. Later calls of that path receive its `body`. */
   reply(responses: readonly WireCall[]): void {
     replies = new Map(responses.map(({ path, body }) => [path, body]));
   },

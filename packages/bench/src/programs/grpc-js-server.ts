@@ -1,4 +1,4 @@
-/** The server variant that uses @grpc/grpc-js. It echoes every request. */
+/** The server variant `grpcJs` uses @grpc/grpc-js. It echoes every request. */
 
 import { codecs } from "@grep11/proto";
 import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";

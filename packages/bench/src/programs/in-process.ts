@@ -1,4 +1,4 @@
-/** Measures the engine without a server, and the cryptography it uses. Each method measures first one and then the other. */
+/** Measures the engine without a server, and compares it with direct calls of the cryptographic library. */
 import * as crypto from "node:crypto";
 import { ecParams, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -18,11 +18,14 @@ const uncached = createEngine({ keyring, keyCache: false });
 const libsecp256k1 = loadLibsecp256k1();
 const MIB = 1 << 20;
 
-/** A key to sign with: one on a curve, or an RSA key with this many bits. */
+/** A key to sign with: the name of a curve, or the size of an RSA key in bits. */
 export type SigningKey = ck.CurveName | 2048 | 3072;
 
 const handlers = {
-  /** Measures one workload in microseconds of processor time per call, for the engine and for the primitive alone. */
+  /**
+   * Measures a workload in the engine, and its primitive alone. Both results are microseconds of processor time per
+   * call.
+   */
   async workload({ name, seconds }: { name: string; seconds: number }) {
     const engineUs = await costOfWorkload(name, seconds);
     const primitive = PRIMITIVES[name]?.();
@@ -30,8 +33,8 @@ const handlers = {
   },
 
   /**
-   * Measures signing or verifying a digest in microseconds. The engine is compared with OpenSSL, or on secp256k1 with
-   * libsecp256k1 if it is installed.
+   * Measures how many microseconds signing or verifying a digest takes. The engine is compared with OpenSSL. On
+   * secp256k1, it is compared with libsecp256k1 if that is installed.
    */
   async signing({ key, verify, seconds }: { key: SigningKey; verify: boolean; seconds: number }) {
     const { privKey, pubKey } = await engine.generateKeyPair(keyPair(key));
@@ -50,7 +53,10 @@ const handlers = {
     };
   },
 
-  /** Measures calls of the engine and what they are compared with, in microseconds; see EngineCosts. */
+  /**
+   * Measures single calls of the engine, and the functions of node:crypto that EngineCosts compares them with, in
+   * microseconds.
+   */
   async engine({ seconds }: { seconds: number }) {
     const key = await aesKey();
     const bytes = crypto.randomBytes(32);
@@ -70,7 +76,9 @@ const handlers = {
     };
   },
 
-  /** Measures an operation on 1 KiB in different numbers of calls, in microseconds; see MultiPartRow. */
+  /**
+   * Measures how many microseconds an operation on 1 KiB takes as one call, as Init and one call, and as one Update.
+   */
   async multiPart({ name, seconds }: { name: MultiPartName; seconds: number }) {
     const { single, split, update, primitive } = await MULTI_PART[name](engine);
     return {
@@ -81,7 +89,7 @@ const handlers = {
     };
   },
 
-  /** Measures a message of `count` parts of 1 MiB with EncryptUpdate (AES-256-CBC) or DigestUpdate (SHA-256). */
+  /** Encrypts (AES-256-CBC) or digests (SHA-256) a message of `count` parts of 1 MiB, and measures each Update. */
   async parts({ operation, count }: { operation: "encrypt" | "digest"; count: number }) {
     const part = new Uint8Array(crypto.randomBytes(MIB));
     const step = operation === "encrypt" ? encryptUpdate(part) : digestUpdate(part);

@@ -1,4 +1,6 @@
-/** The server variant `layer`: the HTTP/2 layer of this project on a socket, with a prepared response to every request. */
+/**
+ * The server variant `layer` runs only the HTTP/2 layer of this project. It sends a prepared response to every request.
+ */
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { ServerConnection, type Stream, type StreamReceiver } from "@grep11/http2";
 import { serveParent } from "../child.ts";
@@ -18,7 +20,7 @@ const handlers = {
     await promise;
     return (server.address() as AddressInfo).port;
   },
-  /** Sets the responses: from now on, a call of each `path` gets the `body` next to it. */
+  /** Sets the response to each path. Later calls of that path receive its `body`. */
   reply(responses: readonly WireCall[]): void {
     replies = new Map(responses.map(({ path, body }) => [path, body]));
   },
@@ -26,7 +28,10 @@ const handlers = {
 export type LayerServerProgram = typeof handlers;
 serveParent(handlers);
 
-/** Moves bytes between a socket and the layer as the server does: all that is ready in a turn of the event loop is one write. */
+/**
+ * Moves bytes between a socket and the HTTP/2 layer as our server does. All output of one turn of the event loop is
+ * sent in one write.
+ */
 function serve(socket: Socket): void {
   const connection = new ServerConnection(
     {

@@ -1,10 +1,16 @@
-/** A client of another HSM. It has one session through p11-kit's client module and makes one call after the other. */
+/**
+ * A client of another HSM. It has one session, which p11-kit's client module forwards to the HSM, and makes one call at
+ * a time.
+ */
 import { ecParams } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { serveParent } from "../child.ts";
 import { mechanismOf, openPkcs11, type Pkcs11Session } from "../pkcs11-module.ts";
 
-/** Maps the name of a workload to a function that generates its keys and returns a function that makes one call. */
+/**
+ * Maps the name of a workload to a function that generates its keys. That function returns another one, which makes one
+ * call.
+ */
 const WORK: Readonly<Record<string, (session: Pkcs11Session) => () => void>> = {
   random: (session) => () => session.generateRandom(32),
   "aes-cbc"(session) {
@@ -45,7 +51,7 @@ const handlers = {
   open({ module, pin }: { module: string; pin: string }): void {
     session = openPkcs11(module, pin);
   },
-  /** Generates the keys of a workload and makes one call. Returns whether the HSM supports it. */
+  /** Generates the keys of a workload and makes one call. Returns whether the HSM supports the workload. */
   prepare(name: string): boolean {
     try {
       work = WORK[name]!(session!);
@@ -55,7 +61,7 @@ const handlers = {
       return false;
     }
   },
-  /** Makes calls for `seconds` and returns how long each took, in milliseconds. */
+  /** Makes calls for `seconds` and returns how many milliseconds each one took. */
   run(seconds: number): readonly number[] {
     const times: number[] = [];
     const until = performance.now() + seconds * 1000;

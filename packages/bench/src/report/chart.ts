@@ -1,9 +1,9 @@
 /** Draws bar charts as SVG that are readable on light and dark pages. */
 
-/** A chart of horizontal bars: a group for each measured item, with one bar for each series. */
+/** A chart of horizontal bars. Each measured item is a group of bars, with one bar for each series. */
 export interface Chart {
   readonly title: string;
-  /** The unit, printed after every number. */
+  /** The unit that is printed after every number. */
   readonly unit: string;
   readonly series: readonly string[];
   readonly groups: readonly { readonly label: string; readonly values: readonly number[] }[];

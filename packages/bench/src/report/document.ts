@@ -1,6 +1,6 @@
 /**
- * Writes the results of a run to docs/: charts, JSON, and the tables of performance.md. The tables are put between two markers;
- * the other text of that file is kept.
+ * Writes the results of a run to docs/: charts, JSON, and the tables of performance.md. The tables replace the text
+ * between two markers in performance.md. The other text of that file is kept.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ const END = "<!-- end of measured -->";
 
 /** Writes all files. Throws an Error if docs/performance.md has no markers. */
 export function writeDocument(results: Results): void {
-  // Charts that an earlier version has written would remain.
+  // All old charts are removed first, because a chart that no longer exists would otherwise remain.
   rmSync(`${DOCS}performance`, { recursive: true, force: true });
   mkdirSync(`${DOCS}performance`);
   const charts = chartsOf(results).map(({ file, chart }) => {
@@ -26,7 +26,7 @@ export function writeDocument(results: Results): void {
   writeFileSync(document, withMeasured(readFileSync(document, "utf8"), markdownOf(results, charts)));
 }
 
-/** Returns `text` with `measured` between its markers. Throws an Error if it has no markers. */
+/** Replaces what is between the markers in `text` with `measured`. Throws an Error if `text` has no markers. */
 export function withMeasured(text: string, measured: string): string {
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error("the document has no markers for the measured part");

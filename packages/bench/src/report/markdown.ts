@@ -102,7 +102,7 @@ function peerRows({ title, inFlight, own, peers }: PeerRow): string[][] {
 
 const TABLES: readonly Table<keyof Sections>[] = [CALLS, MATRIX, SIGNING, MULTI_PART, PEERS];
 
-/** Returns the generated part of the document. `charts` are linked by their paths relative to the document. */
+/** Returns the generated part of the document. The links to `charts` are relative to the document. */
 export function markdownOf(results: Results, charts: readonly ChartLink[]): string {
   return [
     ...conditions(results),
@@ -134,7 +134,7 @@ function conditions({ date, plan, machine }: Results): string[] {
   ];
 }
 
-/** Returns the cells below FIGURES. */
+/** Returns the cells of the columns in FIGURES. */
 function figureCells({ cpu, callsPerSecond, p50Ms, p99Ms, clientLoad }: Figures): string[] {
   return [
     withSpread(cpu),
@@ -150,7 +150,7 @@ function withSpread(spread: Spread): string {
   return `${significant(spread.median)}${deviation}`;
 }
 
-/** Returns a Markdown table as a list with one paragraph. */
+/** Returns a Markdown table. The result is an array because callers combine it with lists of other paragraphs. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): [string] {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [[line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n")];

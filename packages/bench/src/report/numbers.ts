@@ -25,7 +25,7 @@ export function count(number: number): string {
   return Math.round(number).toLocaleString("en");
 }
 
-/** Formats a number below 100 with three significant digits, others as whole numbers. */
+/** Formats a number below 100 with three significant digits, and a larger number as a whole number. */
 export function significant(number: number): string {
   if (number >= 100) return count(number);
   return number >= 10 ? number.toFixed(1) : number.toFixed(2);

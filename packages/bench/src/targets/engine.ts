@@ -2,9 +2,9 @@
 import { ratio, us } from "../report/numbers.ts";
 import { atMost, type Target, unmeasured } from "./verdict.ts";
 
-/** By what factor later parts of a message may be slower and still count as equally fast. */
+/** Later parts of a message may take this many times as long as earlier parts. */
 const MOST_GROWTH = 1.25;
-/** Up to so many full garbage collections per call count as none. */
+/** The target allows this many full garbage collections per call. */
 const MOST_COLLECTIONS = 0.05;
 
 export const P3: Target<"signing"> = {

@@ -3,9 +3,11 @@ import { count, ms, percent, ratio, us } from "../report/numbers.ts";
 import type { Peers, ProcessesRow, Start } from "../results.ts";
 import { atLeast, atMost, type Condition, type Target, unmeasured } from "./verdict.ts";
 
-/** By what factor memory may grow after 25,000 calls and still count as flat. */
+/** After the first 25,000 calls, memory may grow at most by this factor. */
 const MOST_GROWTH = 1.1;
-/** With one client, only operations that cost SoftHSM2 and Kryoptic more than so many microseconds are compared. */
+/**
+ * With one client, an operation is compared only if it takes SoftHSM2 and Kryoptic more than this many microseconds.
+ */
 const COMPARED_US = 40;
 
 export const P5: Target<"tailLatency"> = {

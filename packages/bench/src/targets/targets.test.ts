@@ -11,7 +11,7 @@ function judged(change: Partial<Sections>): Verdict[] {
   return judge(resultsOf({ ...GOOD, ...change }));
 }
 
-/** Returns the last verdict on the target, since the first row of P9 is never measured. */
+/** Returns the last verdict on the target. P9 has two verdicts, and the first of them is never measured. */
 function verdictOf(id: string, change: Partial<Sections>): Verdict {
   return judged(change).findLast((verdict) => verdict.id === id)!;
 }

@@ -1,4 +1,4 @@
-/** The performance targets P1 to P14. The functions are pure: they convert the results of one run to verdicts. */
+/** The performance targets P1 to P14, and the function that decides from the results of a run whether they are met. */
 import type { Results } from "../results.ts";
 import { P3, P4, P6, P11, P13 } from "./engine.ts";
 import { P5, P7, P9, P10 } from "./program.ts";

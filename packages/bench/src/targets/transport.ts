@@ -3,12 +3,14 @@ import { count, ms, percent, ratio, us } from "../report/numbers.ts";
 import { type CallRow, isSkipped, type MatrixRow } from "../results.ts";
 import { atLeast, atMost, type Condition, type Target, unmeasured } from "./verdict.ts";
 
-/** Calls per second and core, or the share of what the HTTP/2 layer allows with a fixed reply, of calls that cost little. */
+/** Calls that take the engine less than this many microseconds must reach CALLS_PER_SECOND or SHARE_OF_LAYER. */
 const CHEAP_US = 10;
 const CALLS_PER_SECOND = 40_000;
+/** The server must reach this share of the rate of its HTTP/2 layer alone. */
 const SHARE_OF_LAYER = 0.6;
-/** Share of what the primitive alone allows, if it costs more. */
+/** Calls whose cryptography takes more than this many microseconds must reach SHARE_OF_PRIMITIVE. */
 const EXPENSIVE_US = 15;
+/** The server must reach this share of the rate of the cryptography alone. */
 const SHARE_OF_PRIMITIVE = 0.75;
 const JSON_3_MB_US = 10_000;
 

@@ -1,14 +1,14 @@
-/** How a target is judged: by conditions that compare what was measured with a limit. */
+/** Judges a target by its conditions. Each condition compares a measurement with a limit. */
 import { ratio } from "../report/numbers.ts";
 import type { Sections } from "../results.ts";
 
 /** One condition of a target. */
 export interface Condition {
-  /** The numbers, for the table. */
+  /** Describes the condition with its numbers, for the table. */
   readonly text: string;
   /**
-   * What was measured divided by the limit, so that the condition is met by 1 or less. Undefined if it was not measured; `text`
-   * then says why.
+   * The measured value divided by the limit. The condition is met if this is at most 1. Undefined if nothing was
+   * measured; `text` then gives the reason.
    */
   readonly share: number | undefined;
 }
@@ -17,7 +17,7 @@ export interface Condition {
 export interface Target<K extends keyof Sections = keyof Sections> {
   /** "P1" to "P14". */
   readonly id: string;
-  /** What must hold, with all conditions. */
+  /** Describes all conditions of the target in one sentence. */
   readonly target: string;
   readonly section: K;
   conditions(section: Sections[K]): readonly Condition[];
@@ -27,14 +27,14 @@ export interface Target<K extends keyof Sections = keyof Sections> {
 export interface Verdict {
   readonly id: string;
   readonly target: string;
-  /** The numbers on which the verdict is based. */
+  /** The texts of the conditions on which the verdict is based. */
   readonly found: string;
-  /** What the worst condition reached, divided by its limit; 1 or less if the target is met. */
+  /** The largest `share` of all conditions. It is at most 1 if the target is met. */
   readonly share: number | undefined;
   readonly verdict: "met" | "missed" | "not measured";
 }
 
-/** Above so many conditions, only those that are missed and the closest one are listed. */
+/** If a target has more conditions than this, only the missed ones and the one closest to its limit are listed. */
 const MOST_LISTED = 6;
 
 /** Returns a condition that is met if `value` is at most `limit`. */
@@ -47,12 +47,12 @@ export function atLeast(text: string, value: number, limit: number): Condition {
   return { text, share: limit / value };
 }
 
-/** Returns a condition that was not measured. */
+/** Returns a condition for which nothing was measured. */
 export function unmeasured(what: string, why: string): Condition {
   return { text: `${what} not measured: ${why}`, share: undefined };
 }
 
-/** Returns the verdict on a target by what was measured for it. */
+/** Returns the verdict on a target. `section` is the part of the results that the target needs. */
 export function judgeTarget<K extends keyof Sections>(
   { id, target, conditions }: Target<K>,
   section: Sections[K],

@@ -1,16 +1,16 @@
-/** Made-up results of a run, for tests of reports and verdicts. */
+/** Provides invented results of a run for the tests of reports and verdicts. */
 import { WORKLOADS } from "grep11";
 import type { CallRow, Figures, MatrixRow, Results, Sections } from "../results.ts";
 import { spreadOf } from "../statistics.ts";
 
 const one = (value: number) => spreadOf([value]);
 
-/** Returns figures with this processor time per call. */
+/** Returns figures in which a call takes `cpu` microseconds of processor time. */
 export function figures(cpu: number): Figures {
   return { cpu: one(cpu), callsPerSecond: one(1e6 / cpu), p50Ms: one(3), p99Ms: one(9), clientLoad: one(0.5) };
 }
 
-/** Returns a row of the calls, with 16 in flight if its name says so. */
+/** Returns a row of the section `calls`. It has 16 calls in flight if `id` says so. */
 export function callRow(id: string, cpu: number): CallRow {
   return { id, title: id, bytes: 1024, inFlight: id.endsWith("-16") ? 16 : 1, connections: 1, figures: figures(cpu) };
 }
@@ -27,7 +27,7 @@ function matrixRow({ name, title }: { name: string; title: string }): MatrixRow 
   };
 }
 
-/** Sections that meet every target, except that some peers are not measured. */
+/** Sections that meet every target, except P9, which lacks some HSMs. */
 export const GOOD: Sections = {
   calls: Object.entries({
     own: 20,
@@ -90,7 +90,6 @@ export const GOOD: Sections = {
   ],
 };
 
-/** Returns the results of a run with these sections. */
 export function resultsOf(sections: Partial<Sections>): Results {
   const machine = {
     processor: "Test",
