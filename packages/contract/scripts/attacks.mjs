@@ -1,12 +1,20 @@
 #!/usr/bin/env node
 /**
- * Attacks the HTTP/2 layer of a server while an honest client makes about 20 small calls a second over its own connection. Each
- * attack runs against a new server, without credentials and as a principal of its own; the floods also run over TLS. At the end,
- * servers are shut down during attacks. The exit code is 1 if a call of the honest client fails, its p99 is over 500 ms, the
- * server's memory grows by more than 64 MiB (requests and responses may take as much), a shutdown takes 250 ms longer than its grace period, or the server has a fault.
- * `--seconds N` sets how long each attack takes (default 3), `--only TEXT` selects attacks by a part of their name, `--http2
- * node` attacks node:http2 instead, `--json` prints JSON. Build first: `tsc -b packages/contract`. Server and attacker run on
- * cores of their own. The attacker uses the addresses 127.0.0.2 to 127.0.0.31, which only Linux has without configuration.
+ * Attacks the HTTP/2 layer of a server while an honest client makes about 20 small calls a second over its own
+ * connection. Each attack runs against a new server, once without credentials and once as an authenticated principal.
+ * The floods also run over TLS. At the end, servers are shut down during attacks.
+ * The exit code is 1 if one of these happens:
+ * - A call of the honest client fails, or the 99th percentile of its calls is over 500 ms.
+ * - The server's memory grows by more than 64 MiB, which is the limit for requests and responses together.
+ * - A shutdown takes 250 ms longer than its grace period.
+ * - An exception in the server is not caught.
+ * Options:
+ * - `--seconds N` sets how long each attack takes (default 3).
+ * - `--only TEXT` selects the attacks whose names contain TEXT.
+ * - `--http2 node` attacks a server on node:http2 instead.
+ * - `--json` prints JSON.
+ * Build first: `tsc -b packages/contract`. Server and attacker run on different cores. The attacker uses the addresses
+ * 127.0.0.2 to 127.0.0.31, which only Linux has without configuration.
  */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -61,7 +69,7 @@ if (values.json) console.log(JSON.stringify(results, undefined, 2));
 else console.table(results);
 if (results.some(({ holds }) => !holds)) process.exitCode = 1;
 
-/** Runs one attack and returns its row of the table. */
+/** Runs one attack and returns its results as one row of the printed table. */
 async function run({ name, token, security, isShutdown = false }) {
   const server = forkPinned(
     "server",
@@ -120,7 +128,7 @@ async function run({ name, token, security, isShutdown = false }) {
   return row;
 }
 
-/** Starts a client that makes a small call every 50 ms, whether or not those before have ended. */
+/** Starts a client that makes a small call every 50 ms, even if earlier calls have not completed. */
 async function startHonestClient(port) {
   const transport = createGrpcTransport({ address: `127.0.0.1:${port}`, auth: "alice" });
   const client = createGrep11Client(transport, { retry: { attempts: 1 } });
@@ -168,7 +176,7 @@ async function startHonestClient(port) {
   };
 }
 
-/** Returns counts as text, the most frequent first. */
+/** Returns the counts as text, beginning with the largest. */
 function textOf(counts) {
   return Object.entries(counts)
     .sort(([, a], [, b]) => b - a)

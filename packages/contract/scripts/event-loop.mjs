@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * Measures how long calls block the event loop while the whole contract suite runs on the engine. The suite runs several times in
- * the same order, and only the shortest time of each call counts. The call's own work takes time in every run, whereas the
- * scheduler and the JIT compiler delay different calls each time. Garbage collection is left out.
- * Prints how many calls exceeded 5 ms in each run and in all runs, and the longest times in milliseconds, as JSON. The exit code
- * is 1 if a call exceeded 5 ms in all runs. `--runs N` sets the number of runs (default 5); other arguments are filters for
- * vitest.
+ * Measures how long calls block the event loop while the whole contract suite runs on the engine. The suite runs
+ * several times in the same order, and only the shortest time of each call counts. That excludes delays by the
+ * scheduler and the JIT compiler, which affect different calls each time. Garbage collection is not counted. Prints how
+ * many calls exceeded 5 ms in each run and in all runs, and the longest times in milliseconds, as JSON. The exit code
+ * is 1 if a call exceeded 5 ms in all runs. `--runs N` sets the number of runs (default 5). Other arguments are passed
+ * to vitest as filters.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -22,7 +22,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-/** Runs the suite and returns the times of all calls, by test and function. */
+/** Runs the suite and returns the times of all calls, grouped by test and function. */
 function runContract() {
   const folder = mkdtempSync(join(tmpdir(), "grep11-event-loop-"));
   const { status } = spawnSync(
@@ -51,8 +51,8 @@ const countOver = (run) =>
     .filter((each) => each > LIMIT).length;
 
 /**
- * Returns the shorter time of each call in two runs. The runs can have different numbers of calls because of random retries. In
- * that case both lists are sorted first, so that the longest is compared with the longest.
+ * Compares two runs and returns the shorter time of each call. Random retries can give the runs different numbers of
+ * calls. Then the calls cannot be matched by position, so both lists are sorted first.
  */
 function shorter(one, other) {
   if (one.length === other.length) return one.map((each, at) => Math.min(each, other[at]));

@@ -1,7 +1,7 @@
 /**
- * Uses each of a million different keys once, and prints the memory of the process and the counters of the key cache as JSON
- * lines. Neither may grow without a limit. Build first, then run `node packages/contract/scripts/key-cache-soak.mjs [number of
- * keys]`.
+ * Uses each of a million different keys once, and prints the memory of the process and the counters of the key cache as
+ * JSON lines. The memory and the cache must not grow without limit. Build first, then run `node
+ * packages/contract/scripts/key-cache-soak.mjs [number of keys]`.
  */
 import { getRandomValues } from "node:crypto";
 import * as ck from "@grep11/cryptoki";

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /**
- * Measures how long an RSA-4096 signature takes for one caller, without load and while another caller always has 48 AES key wraps
- * of 2 MB running. The exit code is 1 if the load makes the 99th percentile more than three times as long, or if a signature
- * fails. `--seconds N` sets the duration (default 10), `--json` prints JSON. Build first: `tsc -b packages/contract`.
+ * Measures how long an RSA-4096 signature takes for one caller. It is measured without load, and while another caller
+ * constantly has 48 AES key wraps of 2 MB running. The exit code is 1 if the load makes the 99th percentile more than
+ * three times as long, or if a signature fails. `--seconds N` sets the duration (default 10), `--json` prints JSON.
+ * Build first: `tsc -b packages/contract`.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +17,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "10" },
     json: { type: "boolean", default: false },
-    /** Set only in the process that causes the load. It is the address of the server. */
+    /** The address of the server. Only the process that causes the load has this option. */
     address: { type: "string" },
   },
 });
@@ -24,7 +25,7 @@ const SECONDS = Math.min(Number(values.seconds), 120);
 const IN_FLIGHT = 48;
 const BYTES = 2_000_000;
 const MOST = 3;
-/** How many wraps must be completed before the measurement begins. By then, all 48 have reached the server. */
+/** The measurement begins after this many wraps have completed. By then, all 48 have reached the server. */
 const SETTLED = 8;
 
 if (values.address !== undefined) await keepWrapping(values.address);

@@ -21,20 +21,20 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "10" },
     json: { type: "boolean", default: false },
-    /** Set only in the process that makes the load: the address of the server. */
+    /** The address of the server. Only the process that makes the load has this option. */
     address: { type: "string" },
   },
 });
 const SECONDS = Math.min(Number(values.seconds), 120);
 const CALLERS = ["alice", "bob", "carol", "dave"];
-/** How many connections each caller has, with at most 100 concurrent calls on each. */
+/** How many connections each caller opens. Each connection allows at most 100 concurrent calls. */
 const CONNECTIONS = 4;
 /** How many calls run at the same time to measure the peak rate: enough to keep one core busy. */
 const PEAK_CALLS = 4;
 /** How many calls are made before the measurement, so that the server learns how long a signature takes. */
 const WARM_UP = 50;
 const TICK_MS = 5;
-/** The two values of grpc-status that are expected. */
+/** Calls may only end with these two values of grpc-status. */
 const OK = "0";
 const RESOURCE_EXHAUSTED = "8";
 const LEAST_SHARE = 0.8;
@@ -96,7 +96,10 @@ async function measure() {
   if (missed) process.exitCode = 1;
 }
 
-/** Makes the load that the parent requests: either a number of concurrent calls, or a number of calls started per second. */
+/**
+ * Makes the load that the parent process requests: a fixed number of concurrent calls, or a fixed number of new calls
+ * per second.
+ */
 async function serveLoad(address) {
   const port = Number(address.split(":").at(-1));
   const senders = [];
@@ -136,7 +139,7 @@ async function serveLoad(address) {
   });
 }
 
-/** Starts `perSecond` calls per second, without waiting for them to complete. */
+/** Starts `perSecond` calls per second, even if earlier calls have not completed. */
 async function begin(perSecond, until, call) {
   const began = performance.now();
   const calls = new Set();

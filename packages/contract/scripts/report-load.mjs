@@ -8,8 +8,8 @@ import { runLoad } from "../dist/index.js";
 const MOST_P99_MS = 500;
 
 /**
- * Measures and prints the effect. The exit code is 1 if the other client's p99 is over 500 ms, one of its calls fails, or
- * `isMissed` returns true.
+ * Measures and prints the effect of the load. The exit code is 1 if the other client's 99th percentile is over 500 ms,
+ * one of its calls fails, or `isMissed` returns true.
  */
 export async function reportLoad(kind, isMissed = () => false) {
   const { values } = parseArgs({

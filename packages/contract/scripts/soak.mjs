@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Runs the soak test at full scale: 200,000 Init calls without Final, a 400 MiB gzip bomb, 200,000 nested groups, a 4 MiB
- * template, and 500 callers that disconnect. Prints the results as JSON. The exit code is 1 if memory grew by more than 64 MiB or
- * a call of another client failed. Build first: `tsc -b packages/contract`.
+ * Runs the soak test at full scale: 200,000 Init calls without Final, a 400 MiB gzip bomb, 200,000 nested Protobuf
+ * groups, a 4 MiB template, and 500 callers that disconnect. Prints the results as JSON. The exit code is 1 if memory
+ * grew by more than 64 MiB or a call of another client failed. Build first: `tsc -b packages/contract`.
  */
 import { runSoak } from "../dist/index.js";
 

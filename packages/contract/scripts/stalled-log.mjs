@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 /**
- * Measures the effect on another client while unauthenticated calls fill the server's log, if nobody reads the log or its disk is
- * full. It runs only on Linux.
- * node packages/contract/scripts/stalled-log.mjs [--seconds N] [--json]
- * Prints the other client's calls per second, median and 99th percentile, without and under attack, and how long the server takes
- * to stop after SIGTERM. The exit code is 1 if a call of the other client fails, if its 99th percentile exceeds 500 ms, or if the
- * server does not stop within 15 s. Build first: `npm run build`.
+ * Measures what happens when unauthenticated calls fill the server's log while nobody reads the log, or while its disk
+ * is full. It runs only on Linux. node packages/contract/scripts/stalled-log.mjs [--seconds N] [--json] Prints the
+ * calls per second of another client before and during the attack, and the latency of its calls. Also prints how long
+ * the server takes to stop after SIGTERM. The exit code is 1 if a call of the other client fails, if its 99th
+ * percentile exceeds 500 ms, or if the server does not stop within 15 s. Build first: `npm run build`.
  */
 import { execFileSync, fork, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -23,7 +22,7 @@ const { values: options } = parseArgs({
   options: {
     seconds: { type: "string", default: "5" },
     json: { type: "boolean", default: false },
-    /** Set only in the attacker's process: the address of the server and the file of its CA. */
+    /** The address of the server, and the file with its CA certificate. Only the attacker's process has this option. */
     attack: { type: "string", multiple: true },
   },
 });
@@ -48,8 +47,8 @@ async function measureAll() {
 }
 
 /**
- * Runs a server whose standard error is the file descriptor that `open` returns, or else a log file. Measures another client
- * before and during the attack.
+ * Runs a server and measures another client before and during the attack. The server logs to the file descriptor that
+ * `open` returns, or to a log file if `open` is undefined.
  */
 async function measure(open) {
   const directory = mkdtempSync(join(tmpdir(), "grep11-stalled-log-"));
@@ -60,7 +59,7 @@ async function measure(open) {
   const server = spawn(process.execPath, args, { stdio: ["ignore", "ignore", stderr] });
   try {
     const { grpc, tls, ca } = await readyReport(ready);
-    // The client connects before the attack, because new connections from the attacker's address have to wait.
+    // The client connects before the attack, because during the attack new connections from this address have to wait.
     const transport = createGrpcTransport({ address: grpc });
     const hsm = createGrep11Client(transport);
     const watch = () => measureCalls(() => hsm.generateRandom({ len: 32 }, { timeoutMs: 5_000 }), SECONDS);
@@ -119,7 +118,8 @@ async function attack(address, ca) {
       if (calls === 1_000) process.send("under way");
     }
   });
-  // After five seconds it reports anyway, because a server that does not respond must not keep the measurement waiting.
+  // Reports after five seconds even if fewer calls were made, because the parent would otherwise wait for a server that
+  // does not respond.
   void sleep(5_000, undefined, { ref: false }).then(() => calls < 1_000 && process.send("under way"));
   await Promise.all(attackers);
   process.send(calls);

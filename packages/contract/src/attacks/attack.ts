@@ -1,18 +1,21 @@
-/** Provides the connections and the outcome of an attack. */
+/** Opens the connections of an attack and records how they end. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Beginning, END_HEADERS, END_STREAM, frame, type Origin, RawConnection, Type } from "./raw-connection.ts";
 import { head, ONE_BYTE } from "./requests.ts";
 
-/** If nothing happens on a connection for this time in milliseconds, its next step begins. */
+/** If a step of an attack takes longer than this many milliseconds, the next step begins. */
 const STEP_MS = 2_000;
 const ADDRESSES = 30;
 
-/** How the attacker's connections ended. */
+/** Counts how the attacker's connections and streams ended. */
 export interface Outcome {
   readonly connections: number;
-  /** The number of connections for each way in which the server ended them, such as "GOAWAY 11". */
+  /**
+   * Maps how a connection ended to the number of such connections: "GOAWAY 11", "cut", or "open" if the attacker closed
+   * it.
+   */
   readonly ends: Readonly<Record<string, number>>;
-  /** The number of streams that the server has reset, for each error code. */
+  /** Maps each error code to the number of streams that the server has reset with it. */
   readonly resets: Readonly<Record<string, number>>;
 }
 
@@ -41,8 +44,8 @@ export class Attacker {
   }
 
   /**
-   * Opens a connection from one of several addresses of this machine. If the attacker has credentials, it makes a first call, and
-   * waits for its end unless the settings or `reads` may prevent it.
+   * Opens a connection from one of several addresses of this machine. If the attacker has credentials, it makes a first
+   * call to authenticate the connection. It waits for the response only if `beginning` allows one to arrive.
    */
   async open(beginning: Beginning = {}): Promise<RawConnection> {
     this.#opened += 1;
@@ -57,17 +60,17 @@ export class Attacker {
     return connection;
   }
 
-  /** Returns the frame with the head of a request. */
+  /** Returns the HEADERS frame that begins a request. */
   begin(stream: number, rpc: string, flags = END_HEADERS): Buffer {
     return frame(Type.headers, flags, stream, head(rpc, this.credentials));
   }
 
-  /** Returns the frames of a whole request. */
+  /** Returns the frames of a complete request, with its body. */
   request(stream: number, rpc: string, body: Uint8Array): Buffer {
     return Buffer.concat([this.begin(stream, rpc), frame(Type.data, END_STREAM, stream, body)]);
   }
 
-  /** Repeats `step` on each of `count` connections, and opens a new one whenever the server ends one. */
+  /** Repeats `step` on each of `count` connections. Whenever the server ends a connection, a new one replaces it. */
   async flood(
     count: number,
     step: (connection: RawConnection) => Promise<unknown>,
@@ -80,7 +83,7 @@ export class Attacker {
           await Promise.race([step(connection), sleep(STEP_MS)]);
           await sleep(1);
         }
-        // The server's GOAWAY may not have arrived yet.
+        // The connection stays open for 10 ms, because the server's GOAWAY may not have arrived yet.
         await sleep(10);
         this.#close(connection);
       }

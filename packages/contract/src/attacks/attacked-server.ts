@@ -1,6 +1,6 @@
 /**
- * Runs the server that is attacked, on a plaintext port and on a TLS port. Over the IPC channel of fork(), the parent process
- * first sends the certificate, and later requests reports and the shutdown.
+ * Runs the server that is attacked, on a plaintext port and on a TLS port. The parent process controls it over the IPC
+ * channel of fork(): it first sends the certificate, and later requests reports and the shutdown.
  */
 import { createEngine } from "@grep11/engine";
 import { createGrep11Server } from "@grep11/grpc-server";
@@ -14,16 +14,17 @@ export type ServerRequest =
 
 /** The reply to a request for a report. It covers the time since the previous report. */
 export interface ServerReport {
-  /** The resident memory in bytes, now (`rss`) and at its peak (`peakRss`). */
+  /** The resident memory in bytes when the report is made. */
   readonly rss: number;
+  /** The largest resident memory in bytes since the previous report. */
   readonly peakRss: number;
-  /** The most processor time in milliseconds that the thread used between two ticks of a timer. */
+  /** The largest amount of processor time, in milliseconds, that the main thread used between two ticks of a timer. */
   readonly blockedMs: number;
   readonly faults: number;
 }
 
 const SAMPLE_MS = 10;
-/** How much memory requests and responses may take together. One principal may use half of it. */
+/** How many bytes of memory requests and responses may take together. One principal may use half of them. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 const CALLERS: ReadonlySet<string> = new Set(["alice", "bob"]);
 
@@ -64,7 +65,7 @@ function report(): ServerReport {
   return result;
 }
 
-/** Shuts the server down. Returns by how many milliseconds that exceeded the grace period. */
+/** Shuts the server down. Returns by how many milliseconds the shutdown exceeded the grace period. */
 async function close(graceMs: number): Promise<{ readonly beyondGraceMs: number }> {
   const began = performance.now();
   await server?.close({ graceMs });

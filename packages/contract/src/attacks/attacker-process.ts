@@ -8,6 +8,6 @@ const attack = ATTACKS[name];
 if (attack === undefined) throw new RangeError(`unknown attack: ${name}`);
 const attacker = new Attacker({ port: Number(port), tls: security === "tls" }, token, Number(seconds));
 process.on("disconnect", () => process.exit());
-// An attack must also end if it waits for a peer that never reads.
+// Stops two seconds after the time is over, because the attack may still wait for a server that never reads.
 await Promise.race([attack(attacker), attacker.wait().then(() => sleep(2_000))]);
 process.send!(attacker.finish());

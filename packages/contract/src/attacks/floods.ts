@@ -1,4 +1,6 @@
-/** Defines attacks with many frames, each of which makes the server work or keep state for only a few bytes. */
+/**
+ * Defines attacks that send many frames. Each frame has only a few bytes, but makes the server do work or keep state.
+ */
 import type { Attack, Attacker } from "./attack.ts";
 import {
   END_HEADERS,
@@ -19,7 +21,7 @@ const INITIAL_WINDOW_SIZE = 4;
 const HEADER_TABLE_SIZE = 1;
 const MAX_WINDOW = 0x7fff_ffff;
 
-/** Repeatedly sends the frames that `make` returns for `count` new streams. */
+/** Returns an attack whose steps open `count` streams each. `make` returns the frames of one stream. */
 function perStream(count: number, make: (attacker: Attacker, stream: number) => readonly Uint8Array[]): Attack {
   return (attacker) =>
     attacker.flood(CONNECTIONS, (connection) =>
@@ -27,12 +29,12 @@ function perStream(count: number, make: (attacker: Attacker, stream: number) => 
     );
 }
 
-/** Repeatedly sends `count` of the frames that `make` returns. */
+/** Returns an attack whose steps send `count` frames each. `make` returns one frame. */
 function perConnection(count: number, make: (index: number) => Uint8Array): Attack {
   return (attacker) => attacker.flood(CONNECTIONS, (connection) => connection.send(many(count, make)));
 }
 
-/** Begins a call and then sends `count` frames as its body. */
+/** Returns an attack whose steps begin a call and send `count` frames as its body. */
 function perBody(count: number, make: (stream: number) => Uint8Array): Attack {
   return (attacker) =>
     attacker.flood(CONNECTIONS, (connection) => {
@@ -44,7 +46,7 @@ function perBody(count: number, make: (stream: number) => Uint8Array): Attack {
     });
 }
 
-/** Sends one header block in each step. */
+/** Returns an attack on `count` connections whose steps send one header block each. */
 function perBlock(
   count: number,
   make: (attacker: Attacker, connection: RawConnection) => readonly Uint8Array[],
@@ -53,7 +55,8 @@ function perBlock(
 }
 
 /**
- * Frames after which a peer must end the connection or reset a stream. Each is sent on a connection that has one open stream.
+ * Each of these frames is an error, for which the server must end the connection or reset a stream. Each is sent on a
+ * connection that has one open stream.
  */
 const BREACHES: readonly ((stream: number) => Uint8Array)[] = [
   () => frame(Type.data, 0, 0, Buffer.alloc(1)),

@@ -1,4 +1,4 @@
-/** Defines attacks that make the server keep memory or wait, on connections that hardly send or read anything. */
+/** Defines attacks that make the server wait or hold memory. Their connections hardly send or read anything. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Attack, Attacker } from "./attack.ts";
 import { frame, many, PREFACE, type RawConnection, setting, Type, word } from "./raw-connection.ts";
@@ -7,7 +7,7 @@ import { head, LARGE_RANDOM } from "./requests.ts";
 const INITIAL_WINDOW_SIZE = 4;
 const MAX_WINDOW = 0x7fff_ffff;
 const CONNECTIONS = 50;
-/** How many streams an attacker uses on a connection. The server allows 100. */
+/** How many streams the attacker opens on a connection. The server allows 100. */
 const STREAMS = 90;
 const FULL_FRAME = Buffer.alloc(16_384);
 const GARBAGE = Buffer.from(`PRI * HTTP/9${"\u0007".repeat(1_000)}`);
@@ -59,7 +59,8 @@ export const HOLDING: Readonly<Record<string, Attack>> = {
       await connection.send(...streams.map((stream) => attacker.begin(stream, "EncryptSingle")));
       for (let turn = 0; connection.isOpen && !attacker.isOver; turn++) {
         await connection.send(frame(Type.data, 0, streams[turn % STREAMS]!, FULL_FRAME));
-        // Four frames fill the window of 64 KiB. Only a server that enlarges the window may receive more.
+        // Waits after every four frames, which fill the window of 64 KiB. Only a server that enlarges the window may
+        // receive more.
         if (turn % 4 === 3) await sleep(5);
       }
     }),

@@ -4,5 +4,5 @@ import { FLOODS } from "./floods.ts";
 import { HOLDING } from "./holding.ts";
 
 export const ATTACKS: Readonly<Record<string, Attack>> = { ...FLOODS, ...HOLDING };
-/** The attacks that are also made over TLS, where each byte costs more. */
+/** The attacks that are also made over TLS, because TLS makes each byte more expensive for the server. */
 export const ATTACKS_OVER_TLS: readonly string[] = Object.keys(FLOODS);

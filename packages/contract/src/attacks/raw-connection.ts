@@ -1,4 +1,4 @@
-/** An HTTP/2 client that sends any frames, including those that RFC 9113 forbids. */
+/** An HTTP/2 client that can send any frame, including frames that RFC 9113 forbids. */
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
@@ -58,7 +58,7 @@ export interface Origin {
   readonly localAddress: string;
 }
 
-/** How a connection begins. */
+/** Says how to begin a connection. */
 export interface Beginning {
   /** The payload of the client's SETTINGS. */
   readonly settings?: Uint8Array;
@@ -75,7 +75,7 @@ export class RawConnection {
   goaway: number | undefined;
   /** How many streams the server has reset, by error code. */
   readonly resets = new Map<number, number>();
-  /** How many calls have ended with a response or a reset. */
+  /** How many calls have received a complete response or a reset. */
   ended = 0;
   /** Whether the socket was closed before `leave` was called. */
   wasCut = false;
@@ -100,12 +100,12 @@ export class RawConnection {
     if (preface) void this.send(PREFACE, frame(Type.settings, 0, 0, settings));
   }
 
-  /** Whether more can be sent. */
+  /** Whether frames can still be sent. */
   get isOpen(): boolean {
     return !this.socket.destroyed && this.goaway === undefined;
   }
 
-  /** Returns the number of the next stream. */
+  /** Returns the number of a new stream. */
   stream(): number {
     this.#nextStream += 2;
     return this.#nextStream;

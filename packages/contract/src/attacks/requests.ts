@@ -2,11 +2,9 @@
 
 type Fields = Readonly<Record<string, string>>;
 
-/**
- * The two encodings of a header field (RFC 7541, section 6.2): as a literal that is not indexed, or as one that enters the
- * dynamic table.
- */
+/** The first byte of a header field that is sent as a literal and not indexed (RFC 7541, section 6.2). */
 export const NOT_INDEXED = 0;
+/** The first byte of a header field that is sent as a literal and enters the dynamic table. */
 export const INDEXED = 0x40;
 
 /** Encodes an integer with a prefix of seven bits (RFC 7541, section 5.1). */
@@ -23,12 +21,12 @@ function text(value: string): Buffer {
   return Buffer.concat([integer(bytes.length), bytes]);
 }
 
-/** Encodes header fields whose names are not in a table. */
+/** Encodes header fields as literals, without referring to names in a table. */
 export function fields(list: readonly (readonly [string, string])[], form: number = NOT_INDEXED): Buffer {
   return Buffer.concat(list.flatMap(([name, value]) => [Buffer.of(form), text(name), text(value)]));
 }
 
-/** Encodes the head of a gRPC call of `rpc` with further fields, which may also replace the usual ones. */
+/** Encodes the head of a gRPC call of `rpc`. `more` adds fields, or replaces the usual fields of the same name. */
 export function head(rpc: string, more: Fields = {}): Buffer {
   const path = rpc.startsWith("/") ? rpc : `/grep11.Crypto/${rpc}`;
   const usual = { ":method": "POST", ":scheme": "http", ":path": path, ":authority": "hsm" };
@@ -48,7 +46,7 @@ export const ONE_BYTE = envelope([8, 1]);
 /** An encoded GenerateRandomRequest for 32 KiB. The response is a thousand times longer than the request. */
 export const LARGE_RANDOM = envelope([8, 0x80, 0x80, 2]);
 
-/** Heads that RFC 9113, section 8, forbids, and heads that a proxy could take for two requests. */
+/** Heads that RFC 9113, section 8, forbids. Some of them could be used for request smuggling through a proxy. */
 export const FORBIDDEN_HEADS: readonly Buffer[] = [
   head("GenerateRandom", { "X-Upper": "1" }),
   head("GenerateRandom", { ":unknown": "1" }),
