@@ -1,4 +1,6 @@
-/** A server for h2spec and for experiments: `node scripts/hello-server.ts [port]`. Needs the built files. */
+/**
+ * A server for h2spec and for experiments: `node scripts/hello-server.ts [port]`. Build first: `tsc -b packages/http2`.
+ */
 import net from "node:net";
 import { ServerConnection } from "../dist/index.js";
 
@@ -6,7 +8,7 @@ const HELLO = new TextEncoder().encode("hello world");
 
 const server = net.createServer({ noDelay: true }, (socket) => {
   let isWaiting = false;
-  /** Writes until nothing is left or the socket accepts no more. */
+  /** Writes until no output is left or the socket does not accept more. */
   const write = () => {
     isWaiting = false;
     for (let chunks = connection.take(); chunks.length > 0; chunks = connection.take()) {

@@ -1,4 +1,7 @@
-/** Compares our HPACK with that of node:http2 on many header lists: `node scripts/hpack-differential.ts [lists] [seed]`. */
+/**
+ * Compares our HPACK with the HPACK of node:http2 on many header lists: `node scripts/hpack-differential.ts [lists]
+ * [seed]`.
+ */
 import { compareWithNode } from "../test/hpack-differential.ts";
 
 const lists = Number(process.argv[2] ?? 1_000_000);

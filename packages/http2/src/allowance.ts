@@ -1,10 +1,10 @@
-/** The budget of frames that do no work (limits.ts). */
+/** Limits how many useless frames a peer may send. See `Budget` in limits.ts. */
 import { excessError } from "./errors.ts";
 import type { Budget } from "./limits.ts";
 
 const KIBIBYTE = 1024;
 
-/** The remaining points of one connection. */
+/** The remaining points of one connection's budget. */
 export class Allowance {
   readonly #budget: Budget;
   #points: number;
@@ -15,7 +15,7 @@ export class Allowance {
     this.#points = budget.most;
   }
 
-  /** Adds the points for the time that has passed. `now` is in milliseconds from any fixed time. */
+  /** Adds the points for the time since the last call. `now` is a time in milliseconds since any fixed moment. */
   passTime(now: number): void {
     const before = this.#countedAt ?? now;
     this.#countedAt = now;
@@ -36,7 +36,7 @@ export class Allowance {
     if (this.#points < 0) throw excessError("too many frames that do no work");
   }
 
-  /** The peer has reset an open stream. Errors: as `spend`. */
+  /** Spends the points for an open stream that the peer has reset. Throws the same error as `spend`. */
   resetByPeer(): void {
     this.spend(this.#budget.resetCost);
   }

@@ -1,28 +1,30 @@
 /**
- * Collects the bytes to be written to the socket: small writes are copied to shared buffers, large ones are passed on without a
- * copy.
+ * Collects the bytes to be written to the socket. Small pieces are copied to a shared buffer, and large pieces are not
+ * copied.
  */
 
 /** Size in bytes of the buffers that small writes share. */
 const BUFFER_BYTES = 16 * 1024;
-/** Up to this many bytes, copying costs less than passing one more buffer to the socket. */
+/** Pieces up to this many bytes are copied, because that takes less time than passing one more buffer to the socket. */
 const MAX_COPIED_BYTES = 4 * 1024;
-/** Up to this many bytes, a loop is faster than creating a view of the source. */
+/** Up to this many bytes are copied in a loop, because that is faster than creating a view of the source. */
 const MAX_LOOPED_BYTES = 64;
 const NOTHING: Uint8Array[] = [];
 Object.freeze(NOTHING);
 
-/** The buffer to which all writers append in turn, so that an idle connection needs none, and how much of it is used. */
+/** The buffer that all writers share, so that an idle connection needs no buffer of its own. */
 let buffer = new Uint8Array(BUFFER_BYTES);
+/** How many bytes of `buffer` are used. */
 let at = 0;
-/** The writer that appended last, with bytes in the buffer that are not in its chunks yet. */
+/** The writer that wrote to `buffer` last. Its last bytes may be in `buffer` and not yet in its `#chunks`. */
 let current: ByteWriter | undefined;
 
-/** A queue of bytes that is written by appending and emptied as a whole. */
+/** A queue of bytes. Callers append to it, and `take` empties it. */
 export class ByteWriter {
   #chunks: Uint8Array[] = [];
-  /** How many bytes `#chunks` has, and where the bytes begin that follow them in the buffer. */
+  /** How many bytes `#chunks` has in total. */
   #queued = 0;
+  /** Where in `buffer` the bytes begin that follow `#chunks`. */
   #start = 0;
 
   /** How many bytes are waiting to be taken. */
@@ -30,7 +32,7 @@ export class ByteWriter {
     return current === this ? this.#queued + at - this.#start : this.#queued;
   }
 
-  /** Returns all bytes that were added since the last call, in order. They will not change any more. */
+  /** Returns all bytes that were added since the last call, in order. The returned bytes never change. */
   take(): Uint8Array[] {
     if (current === this) this.#endChunk();
     if (this.#queued === 0) return NOTHING;
@@ -65,7 +67,7 @@ export class ByteWriter {
     this.uint32(streamId);
   }
 
-  /** Copies the bytes of `source` from `start` to `end`. They may change after this call. */
+  /** Appends a copy of the bytes of `source` from `start` to `end`. */
   copy(source: Uint8Array, start = 0, end = source.length): void {
     for (let from = start; from < end; ) {
       this.#reserve(1);
@@ -80,7 +82,7 @@ export class ByteWriter {
     }
   }
 
-  /** Appends bytes that must not change until they are sent. */
+  /** Appends `bytes`, which must not change until they are sent, because they may not be copied. */
   bytes(bytes: Uint8Array): void {
     if (bytes.length <= MAX_COPIED_BYTES) {
       this.copy(bytes);

@@ -9,14 +9,14 @@ import type { Stream, StreamReceiver } from "./stream.ts";
 
 /** The events of a client connection. */
 export interface ClientEvents extends ConnectionEvents {
-  /** Another request may be started: a stream has closed, or the server has raised its limit. */
+  /** Called when another request may be started, because a stream has closed or the server has raised its limit. */
   available?(): void;
 }
 
 /** Sends requests to one server. */
 export class ClientConnection extends Connection {
   readonly #events: ClientEvents;
-  /** How many requests the server allows at once; until it has sent its settings, our own limit. */
+  /** How many requests the server allows at once. Before the server has sent its settings, our own limit applies. */
   #mostStreams: number;
 
   constructor(events: ClientEvents, limits: Partial<Limits> = {}) {
@@ -42,8 +42,9 @@ export class ClientConnection extends Connection {
   }
 
   /**
-   * Starts a request. `fields` begin with the pseudo-header fields, `:method` first. After the last possible stream number, the
-   * connection shuts down. Errors: Error unless `mayRequest`; TypeError for a field that HTTP forbids.
+   * Starts a request. `fields` begin with the pseudo-header fields, `:method` first. The connection shuts down after
+   * the highest possible stream number. Throws Error unless `mayRequest` is true, and TypeError for a field that HTTP
+   * forbids.
    */
   request(fields: readonly string[], receiver: StreamReceiver, end = false): Stream {
     if (!this.mayRequest) throw new Error("no request may begin now");
@@ -56,7 +57,7 @@ export class ClientConnection extends Connection {
     return stream;
   }
 
-  /** Starts no further requests. `isOver` becomes true when the open ones have ended. */
+  /** Stops starting requests. `isOver` becomes true when the open requests have ended. */
   override shutdown(): void {
     if (!this.isClosing && this.failure === undefined) this.goaway(0, ErrorCode.NO_ERROR);
   }
@@ -84,7 +85,8 @@ export class ClientConnection extends Connection {
       return;
     }
     const head = list.tooLarge ? undefined : responseHead(list);
-    // Interim responses precede the final one (RFC 9110, section 15.2); HTTP/2 has no 101 (section 8.6).
+    // An interim response must not end the stream (RFC 9110, section 15.2). HTTP/2 does not have status 101 (section
+    // 8.6).
     if (head === undefined || (head.status < 200 && (endsStream || head.status === 101))) {
       this.streams.resetByRule(stream, ErrorCode.PROTOCOL_ERROR);
       return;
@@ -94,7 +96,7 @@ export class ClientConnection extends Connection {
       return;
     }
     stream.hasHead = true;
-    // These responses have no body, whatever their content-length (RFC 9110, section 8.6).
+    // These responses have no body, even if they have a content-length (RFC 9110, section 8.6).
     const hasNoBody = stream.isHead || head.status === 204 || head.status === 304;
     stream.expectedBytes = hasNoBody ? 0 : head.contentLength;
     stream.receiver?.head?.(head.fields, head.status);

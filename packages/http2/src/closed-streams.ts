@@ -1,17 +1,19 @@
-/** Remembers how recent streams were closed, to handle frames that still arrive for them (RFC 9113, section 5.1, "closed"). */
+/**
+ * Remembers how recent streams were closed, because frames may still arrive for them (RFC 9113, section 5.1, "closed").
+ */
 
-/** How many streams are remembered: as many as can be closed during a round trip. */
+/** How many streams are remembered. It should cover the streams that close during one round trip. */
 const REMEMBERED = 256;
 
-/** A bounded record of closed streams. */
+/** A record of the streams that were closed last. */
 export class ClosedStreams {
   readonly #ids = new Uint32Array(REMEMBERED);
   readonly #resetByUs = new Uint8Array(REMEMBERED);
-  /** How many bytes of DATA can have been on their way when we reset the stream. */
+  /** How many bytes of DATA the peer may have sent before it learned that we had reset the stream. */
   readonly #windows = new Int32Array(REMEMBERED);
   #next = 0;
 
-  /** Adds a stream. `window` is how many bytes the peer was still allowed to send. */
+  /** Adds a closed stream. `window` is how many bytes the peer was still allowed to send when it was closed. */
   add(id: number, resetByUs: boolean, window: number): void {
     this.#ids[this.#next] = id;
     this.#resetByUs[this.#next] = resetByUs ? 1 : 0;
@@ -19,7 +21,7 @@ export class ClosedStreams {
     this.#next = (this.#next + 1) % REMEMBERED;
   }
 
-  /** Takes `bytes` from the window that a stream had when we reset it. Returns false if it had less. */
+  /** Takes `bytes` from the window that a stream had when we reset it. Returns false if the window is too small. */
   takeWindow(id: number, bytes: number): boolean {
     const at = this.#ids.lastIndexOf(id);
     if (at < 0 || this.#windows[at]! < bytes) return false;
@@ -28,8 +30,8 @@ export class ClosedStreams {
   }
 
   /**
-   * Returns whether we reset the stream, in which case the peer may not know yet that it is closed; undefined if the stream is
-   * not remembered.
+   * Returns whether we reset the stream. If so, the peer may not know yet that it is closed. Returns undefined if the
+   * stream is not remembered.
    */
   wasResetByUs(id: number): boolean | undefined {
     const at = this.#ids.lastIndexOf(id);

@@ -1,4 +1,7 @@
-/** How connections end: gracefully by either side (RFC 9113, section 6.8), by an error, or because the socket closed. */
+/**
+ * Tests how connections end: gracefully by either side (RFC 9113, section 6.8), by an error, or because the socket
+ * closed.
+ */
 import { describe, expect, test } from "vitest";
 import * as frames from "../test/frames.ts";
 import { close, REQUEST, RESPONSE, resetByPeer, TestClient, TestServer } from "../test/peers.ts";
@@ -15,7 +18,8 @@ describe("a server that shuts down", () => {
     expect([...early!.payload.subarray(0, 4)]).toEqual([0x7f, 0xff, 0xff, 0xff]);
     peer.send(frames.headers(3, REQUEST, frames.END_HEADERS | frames.END_STREAM));
     expect(peer.says(frames.ping(asked!.payload, frames.ACK))).toEqual(["GOAWAY 3 NO_ERROR"]);
-    // The client may send this request over another connection. It may not know yet that the server is shutting down.
+    // The request is not served. The client may not know yet that the server is shutting down, and can repeat it on
+    // another connection.
     expect(
       peer.says(
         frames.headers(5, REQUEST),

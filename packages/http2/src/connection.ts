@@ -1,7 +1,8 @@
 /**
- * One side of an HTTP/2 connection (RFC 9113), without I/O: `receive` processes the bytes that were read from the socket and
- * calls receivers; `take` returns the bytes to be written to the socket. server-connection.ts and client-connection.ts contain
- * what only a server or only a client does.
+ * One side of an HTTP/2 connection (RFC 9113). It does no I/O:
+ * - `receive` processes the bytes that the caller has read from a socket, and calls the receivers of streams.
+ * - `take` returns the bytes that the caller must write to the socket.
+ * The subclasses in server-connection.ts and client-connection.ts contain what only a server or only a client does.
  */
 import { Allowance } from "./allowance.ts";
 import { ControlFrames } from "./control-frames.ts";
@@ -21,15 +22,15 @@ import { Streams } from "./streams.ts";
 
 /** The events of a connection. The events of its streams are in StreamReceiver. */
 export interface ConnectionEvents {
-  /** There are bytes to take. Not called again until `take` has returned nothing. */
+  /** Called when there are bytes to take. It is not called again until `take` has returned an empty array. */
   output(): void;
-  /** Because of what the peer sent, we refused or reset a stream that has no receiver. */
+  /** Called when we refused or reset a stream that has no receiver, because of what the peer sent. */
   refused?(code: number): void;
-  /** The peer accepts no new streams, and has not started those above `lastStreamId`. */
+  /** Called when the peer accepts no new streams. It has not processed the streams above `lastStreamId`. */
   goaway?(code: number, lastStreamId: number): void;
 }
 
-/** What server and client have in common. */
+/** The common part of both sides of a connection. */
 export abstract class Connection {
   protected readonly limits: Limits;
   protected readonly allowance: Allowance;
@@ -93,7 +94,10 @@ export abstract class Connection {
     return this.#failure;
   }
 
-  /** Whether nothing more will happen: the connection has failed, or one side is shutting down and no stream is open. */
+  /**
+   * True if the connection has failed, or if one side is shutting down and no stream is open. Nothing more will happen
+   * then.
+   */
   get isOver(): boolean {
     return this.#failure !== undefined || (this.isClosing && this.streams.size === 0);
   }
@@ -103,17 +107,19 @@ export abstract class Connection {
     return this.goawaySent || this.#goawayReceived;
   }
 
-  /** How many bytes were framed and not taken. */
+  /** How many bytes of frames are waiting for `take`. */
   get outputBytes(): number {
     return this.sender.outputBytes;
   }
 
   /**
-   * Processes what was read from the socket. Must not be called from within a callback. `now` is in milliseconds from any fixed
-   * time. The data that receivers get are views of `bytes`. Returns how many bytes were processed: all, unless `pause` was called;
-   * the others must be passed again before anything else. After a breach of the protocol the connection has `failure`, its streams
-   * are closed, and `take` returns the GOAWAY. Errors: what a receiver throws, after the connection has failed with
-   * INTERNAL_ERROR.
+   * Processes `bytes` that were read from the socket. Must not be called from within a callback.
+   * - `now` is a time in milliseconds since any fixed moment.
+   * - The data that receivers get are views of `bytes`.
+   * - The result is the number of processed bytes. It is less than `bytes.length` only if `pause` was called. Then the
+   *   next call must begin with the other bytes.
+   * - If the peer breaks the protocol, `failure` is set, all streams are closed, and `take` returns the GOAWAY.
+   * - If a receiver throws, the connection fails with INTERNAL_ERROR, and the exception is thrown to the caller.
    */
   receive(bytes: Uint8Array, now: number): number {
     if (this.#failure !== undefined) return bytes.length;
@@ -131,28 +137,35 @@ export abstract class Connection {
     }
   }
 
-  /** Called from a callback of `receive`, makes it return before the next request, so that other connections have their turn. */
+  /**
+   * Makes the current call of `receive` return before the next request, so that other connections have their turn. May
+   * only be called from a callback.
+   */
   pause(): void {
     this.#reader.pause();
   }
 
   /**
-   * Returns the bytes to write to the socket next, in order; none are left if it is empty, until `output` is called. Call it
-   * again only when the socket has accepted the bytes: until then, further data waits in the connection, where limits apply.
+   * Returns the bytes to write to the socket next, in order. If the array is empty, wait for `output`. Do not call
+   * `take` again before the socket has accepted the bytes. Until then, further data waits in the connection, where
+   * limits apply.
    */
   take(): Uint8Array[] {
     return this.sender.take();
   }
 
-  /** Sends a ping to check whether the peer responds. `onAck` is called when it is acknowledged. */
+  /** Sends a PING to check whether the peer responds. `onAck` is called when the peer acknowledges it. */
   ping(onAck: () => void): void {
     if (this.#failure === undefined) this.#pings.send(onAck);
   }
 
-  /** Ends gracefully: open streams are served to their end. */
+  /** Ends the connection gracefully: no new streams begin, and open streams continue to their end. */
   abstract shutdown(): void;
 
-  /** Ends the connection at once and sends the error to the peer. Nothing more is read, also when called from a callback. */
+  /**
+   * Ends the connection at once and sends the error to the peer. Nothing more is read, even from the bytes that
+   * `receive` is processing.
+   */
   abort(code: number, message: string): void {
     this.#fail(new ConnectionError(code, message));
   }
@@ -163,26 +176,26 @@ export abstract class Connection {
   }
 
   /**
-   * Raises how many bytes the peer may send before we consume them, on the connection and on every stream that is open or begins
-   * later.
+   * Enlarges our flow-control windows: of the connection, of all open streams, and of streams that begin later. The
+   * arguments are sizes in bytes.
    */
   widen(connectionBytes: number, streamBytes: number): void {
     this.#windows.widen(connectionBytes, streamBytes, this.streams.all());
   }
 
-  /** Tells the peer that no stream above `lastStreamId` is served. */
+  /** Sends GOAWAY, which tells the peer that no stream above `lastStreamId` is served. */
   protected goaway(lastStreamId: number, code: number): void {
     this.goawaySent = true;
     this.sender.goaway(lastStreamId, code);
   }
 
-  /** Sends our settings, with which both sides must begin (section 3.4). */
+  /** Sends our settings. Both sides must begin with their settings (section 3.4). */
   protected sendSettings(settings: readonly (readonly [number, number])[]): void {
     this.sender.settings(settings);
     this.#windows.start();
   }
 
-  /** Handles the fields after a body. */
+  /** Handles the header list that follows the body. */
   protected trailers(stream: Stream, list: HeaderList, endsStream: boolean): void {
     if (endsStream && !list.tooLarge && areTrailers(list)) this.streams.remoteEnds(stream, list.fields);
     else this.streams.resetByRule(stream, ErrorCode.PROTOCOL_ERROR);
@@ -197,7 +210,7 @@ export abstract class Connection {
     }
   }
 
-  /** Throws ConnectionError if a frame of `type` is not allowed at this point. */
+  /** Throws ConnectionError if a frame of `type` is not allowed now, or if the peer does not read what we send. */
   #requireExpected(type: number): void {
     if (!this.#control.sawSettings && type !== FrameType.SETTINGS) {
       throw protocolError("the first frame is not SETTINGS");
@@ -242,15 +255,17 @@ export abstract class Connection {
     this.streams.closeAll(streamCode);
   }
 
-  // The following differs between server and client.
+  // Servers and clients implement the following members differently.
 
-  /** The highest of the peer's streams that was served. */
+  /** The highest number of a stream of the peer that was served. */
   protected abstract get lastServed(): number;
-  /** Returns the bytes that follow the client's preface. Errors: ConnectionError PROTOCOL_ERROR. */
+  /**
+   * Returns the bytes that follow the client's preface. Throws ConnectionError PROTOCOL_ERROR if the preface is wrong.
+   */
   protected abstract skipPreface(bytes: Uint8Array): Uint8Array;
   /** Handles a header block on a stream that is not open. */
   protected abstract headersWithoutStream(id: number, list: HeaderList, ends: boolean, dependsOnItself: boolean): void;
-  /** Handles a header block on an open stream whose peer has not ended it. */
+  /** Handles a header block on an open stream that the peer has not ended. */
   protected abstract headersOnStream(stream: Stream, list: HeaderList, endsStream: boolean): void;
   /** Closes the streams above `lastStreamId`, because the peer is shutting down and does not serve them. */
   protected abstract abandonAbove(lastStreamId: number): void;

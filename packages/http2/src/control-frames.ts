@@ -1,4 +1,7 @@
-/** Handles frames that are not part of a message: settings, windows, resets, pings (RFC 9113, sections 6.3 to 6.9). */
+/**
+ * Handles the frames that are not part of a message, such as SETTINGS, WINDOW_UPDATE, RST_STREAM and PING (RFC 9113,
+ * sections 6.3 to 6.9).
+ */
 import type { Allowance } from "./allowance.ts";
 import { ConnectionError, ErrorCode, frameSizeError, protocolError } from "./errors.ts";
 import { Flag, FrameType, MAX_STREAM_ID, MAX_WINDOW_BYTES, uint32 } from "./frame.ts";
@@ -8,11 +11,11 @@ import type { Streams } from "./streams.ts";
 
 /** The events of control frames. */
 export interface ControlEvents {
-  /** The peer has announced settings. */
+  /** Called when the peer has sent settings. */
   settings(): void;
-  /** The peer has acknowledged our settings. */
+  /** Called when the peer has acknowledged our settings. */
   acknowledged(): void;
-  /** The peer serves no streams above `lastStreamId`. */
+  /** Called when the peer has announced that it does not serve the streams above `lastStreamId`. */
   goaway(code: number, lastStreamId: number): void;
 }
 
@@ -25,7 +28,7 @@ export class ControlFrames {
   readonly #pings: Pings;
   readonly #allowance: Allowance;
   readonly #events: ControlEvents;
-  /** Whether the first SETTINGS of the peer have arrived. */
+  /** Whether the peer's first SETTINGS frame has arrived. */
   sawSettings = false;
 
   constructor(sender: Sender, streams: Streams, pings: Pings, allowance: Allowance, events: ControlEvents) {
@@ -36,7 +39,7 @@ export class ControlFrames {
     this.#events = events;
   }
 
-  /** Processes a frame. `payload` is only valid during the call. Errors: ConnectionError. */
+  /** Processes a frame. Throws ConnectionError. `payload` is only valid during the call. */
   handle(type: number, flags: number, streamId: number, payload: Uint8Array): void {
     switch (type) {
       case FrameType.WINDOW_UPDATE:
@@ -60,7 +63,7 @@ export class ControlFrames {
       case FrameType.PUSH_PROMISE:
         throw protocolError("push was not allowed");
       default:
-        // Unknown types are ignored (section 5.5).
+        // Frames of unknown types are ignored (section 5.5), but they use up the budget of useless frames.
         this.#allowance.spend();
     }
   }
@@ -118,7 +121,7 @@ export class ControlFrames {
     this.sawSettings = true;
     const change = this.#sender.peerSettings(payload);
     if (change !== 0) {
-      // Iterates over a copy, because the callback may start streams, which already have the new window.
+      // Iterates over a copy, because a callback may start streams. Those already have the new window size.
       for (const stream of [...this.#streams.all()]) if (!this.#sender.widenStream(stream, change)) throw overflow();
     }
     this.#sender.frame(FrameType.SETTINGS, Flag.ACK, 0, NOTHING);
@@ -132,7 +135,9 @@ export class ControlFrames {
     this.#events.goaway(uint32(payload, 4), uint32(payload, 0) & MAX_STREAM_ID);
   }
 
-  /** Checks a PRIORITY frame. Priorities are deprecated and otherwise ignored (section 5.3.2). */
+  /**
+   * Checks that a PRIORITY frame is valid. Its content is ignored, because priorities are deprecated (section 5.3.2).
+   */
   #priority(streamId: number, payload: Uint8Array): void {
     if (streamId === 0) throw protocolError("PRIORITY without a stream");
     this.#allowance.spend();

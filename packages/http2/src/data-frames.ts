@@ -1,4 +1,4 @@
-/** Passes DATA frames (RFC 9113, section 6.1) on to their stream, and checks its window and its content-length. */
+/** Passes DATA frames (RFC 9113, section 6.1) on to their streams, and checks the windows and the content-length. */
 import type { Allowance } from "./allowance.ts";
 import { ErrorCode, protocolError } from "./errors.ts";
 import { Flag } from "./frame.ts";
@@ -6,15 +6,15 @@ import type { ReceiveWindows } from "./receive-windows.ts";
 import type { Stream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
 
-/** A frame with fewer bytes of data counts as useless work, unless it ends a stream. */
+/** A frame with fewer bytes of data than this counts as useless, unless it ends the stream. */
 const TINY_BYTES = 64;
 
-/** The DATA frame that is being read. */
+/** Processes the DATA frames of one connection. Its fields describe the frame that is being read. */
 export class DataFrames {
   readonly #streams: Streams;
   readonly #windows: ReceiveWindows;
   readonly #allowance: Allowance;
-  /** The stream that receives the data; undefined if none does. */
+  /** The stream that receives the current frame's data. Undefined if the data is discarded. */
   #stream: Stream | undefined;
   #endsStream = false;
   #length = 0;
@@ -26,7 +26,7 @@ export class DataFrames {
     this.#allowance = allowance;
   }
 
-  /** Begins a frame. `length` includes padding, `dataLength` does not. Errors: ConnectionError. */
+  /** Begins a frame. `length` includes the padding, and `dataLength` does not. Throws ConnectionError. */
   begin(streamId: number, flags: number, length: number, dataLength: number): void {
     if (streamId === 0) throw protocolError("DATA without a stream");
     this.#windows.take(length);
@@ -49,7 +49,7 @@ export class DataFrames {
     const stream = this.#stream;
     this.#stream = undefined;
     this.#allowance.transferred(this.#delivered);
-    // Padding and data without a receiver need no memory, so the window is returned at once.
+    // Padding and discarded data need no memory, so the peer may send as many bytes again.
     const undelivered = this.#length - this.#delivered;
     if (undelivered > 0) this.#windows.give(undelivered);
     if (stream === undefined || stream.isClosed) return;
@@ -57,7 +57,10 @@ export class DataFrames {
     else if (undelivered > 0) this.#windows.giveStream(stream, undelivered);
   }
 
-  /** Returns the stream of a frame. If the frame is not allowed, resets the stream and returns undefined. */
+  /**
+   * Returns the stream that receives the frame. Returns undefined if the stream is closed, or if the frame is not
+   * allowed and the stream is reset.
+   */
   #receiving(streamId: number, length: number, dataLength: number): Stream | undefined {
     const stream = this.#streams.get(streamId);
     if (stream === undefined) {
@@ -74,7 +77,7 @@ export class DataFrames {
   }
 }
 
-/** Returns the error code for DATA that `stream` must not receive; undefined if it may. */
+/** Returns the error code if `stream` must not receive the current frame. Returns undefined if it may. */
 function breach(stream: Stream): number | undefined {
   if (stream.remoteEnded) return ErrorCode.STREAM_CLOSED;
   if (!stream.hasHead) return ErrorCode.PROTOCOL_ERROR;

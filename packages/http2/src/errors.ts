@@ -25,7 +25,7 @@ export function errorName(code: number): string {
   return NAMES.get(code) ?? `code ${code}`;
 }
 
-/** The whole connection must end because of what the peer has sent (section 5.4.1). */
+/** Thrown if the whole connection must end because of what the peer has sent (section 5.4.1). */
 export class ConnectionError extends Error {
   override readonly name = "ConnectionError";
   readonly code: number;
@@ -47,8 +47,8 @@ export function frameSizeError(message: string): ConnectionError {
 }
 
 /**
- * Returns the error for a header block that cannot be decoded. The connection must end, because the HPACK tables of the two sides
- * differ from now on.
+ * Returns the error for a header block that cannot be decoded. The connection must end, because the HPACK tables of the
+ * two sides are no longer the same.
  */
 export function compressionError(message: string): ConnectionError {
   return new ConnectionError(ErrorCode.COMPRESSION_ERROR, message);

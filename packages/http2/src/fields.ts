@@ -1,4 +1,4 @@
-/** Rules for the fields of requests, responses and trailers (RFC 9113, section 8; RFC 9110, section 5). */
+/** Checks the fields of requests, responses and trailers (RFC 9113, section 8; RFC 9110, section 5). */
 
 import * as characters from "./characters.ts";
 import type { HeaderList } from "./hpack/decoder.ts";
@@ -8,23 +8,23 @@ export interface RequestHead {
   readonly method: string;
   readonly scheme: string;
   readonly path: string;
-  /** `:authority`, or the field `host` if there is no `:authority`; undefined if the request has neither. */
+  /** The value of `:authority`, or of `host` if there is no `:authority`. Undefined if the request has neither. */
   readonly authority: string | undefined;
   /** Names and values of the regular fields, alternating. */
   readonly fields: readonly string[];
   readonly contentLength: number | undefined;
 }
 
-/** The head of a response, final or interim. */
+/** The head of a final or interim response. */
 export interface ResponseHead {
   readonly status: number;
   readonly fields: readonly string[];
   readonly contentLength: number | undefined;
 }
 
-/** Names of fields to which a special rule applies. */
+/** Maps the names of fields with a special rule to that rule. */
 const RULES: ReadonlyMap<string, "connection" | "te" | "host" | "content-length"> = new Map([
-  // Fields that belong to an HTTP/1.1 connection (section 8.2.2).
+  // These fields belong to HTTP/1.1 connections and are forbidden in HTTP/2 (section 8.2.2).
   ["connection", "connection"],
   ["keep-alive", "connection"],
   ["proxy-connection", "connection"],
@@ -42,7 +42,7 @@ const STATUS = /^[1-5][0-9]{2}$/;
 const COLON = 0x3a;
 const SLASH = 0x2f;
 
-/** Returns the head of the request in a header list, or undefined if it is malformed. */
+/** Converts a header list to the head of a request. Returns undefined if it is malformed. */
 export function requestHead({ fields, isScreened }: HeaderList): RequestHead | undefined {
   let method: string | undefined;
   let scheme: string | undefined;
@@ -75,19 +75,20 @@ export function requestHead({ fields, isScreened }: HeaderList): RequestHead | u
   }
   if (method === undefined) return undefined;
   const isConnect = method === "CONNECT";
-  // CONNECT has neither scheme nor path; all other methods need both (sections 8.3.1 and 8.5).
+  // CONNECT must not have a scheme or a path. All other methods need both (sections 8.3.1 and 8.5).
   if (
     isConnect ? scheme !== undefined || path !== undefined || !authority : scheme === undefined || path === undefined
   ) {
     return undefined;
   }
-  // Only OPTIONS may address the server as a whole.
+  // Only OPTIONS may use "*", which means the server as a whole.
   if (path === "*" && method !== "OPTIONS") return undefined;
   const regular = at === 0 ? fields : fields.slice(at);
   const scanned = scan(regular, isScreened, true);
   if (scanned === undefined) return undefined;
   const { host, contentLength } = scanned;
-  // One request must not have two targets, or a proxy and we may choose different ones (section 8.3.1).
+  // `host` must not differ from `:authority`, because a proxy and this server could choose different ones (section
+  // 8.3.1).
   if (authority && host !== undefined && host.toLowerCase() !== authority.toLowerCase()) return undefined;
   return {
     method,
@@ -99,7 +100,7 @@ export function requestHead({ fields, isScreened }: HeaderList): RequestHead | u
   };
 }
 
-/** Returns the head of the response in a header list, or undefined if it is malformed. */
+/** Converts a header list to the head of a response. Returns undefined if it is malformed. */
 export function responseHead({ fields, isScreened }: HeaderList): ResponseHead | undefined {
   if (fields[0] !== ":status" || !STATUS.test(fields[1]!)) return undefined;
   const regular = fields.slice(2);
@@ -107,7 +108,7 @@ export function responseHead({ fields, isScreened }: HeaderList): ResponseHead |
   return scanned && { status: Number(fields[1]), fields: regular, contentLength: scanned.contentLength };
 }
 
-/** Whether a header list is valid as trailers. */
+/** Returns whether a header list is valid as trailers. */
 export function areTrailers({ fields, isScreened }: HeaderList): boolean {
   return scan(fields, isScreened, false) !== undefined;
 }
@@ -117,7 +118,7 @@ export function requireSendable(fields: readonly string[]): void {
   for (let at = 0; at < fields.length; at += 2) requireSendableField(fields[at]!, fields[at + 1]!);
 }
 
-/** As requireSendable, for one field, which may be a pseudo-header field. */
+/** Like requireSendable, for one field. Here it may also be a pseudo-header field. */
 export function requireSendableField(name: string, value: string): void {
   const start = name.charCodeAt(0) === COLON ? 1 : 0;
   if (!isName(name, start) || !isValue(value)) throw new TypeError(`HTTP forbids this field: ${JSON.stringify(name)}`);
@@ -159,7 +160,7 @@ function scan(fields: readonly string[], isScreened: boolean, isRequest: boolean
   return found;
 }
 
-/** Whether `name`, from the character at `start` on, is a valid name. */
+/** Returns whether `name` is a valid name, beginning with the character at `start`. */
 function isName(name: string, start = 0): boolean {
   return name.length > start && !characters.hasForbidden(name, characters.FORBIDDEN_IN_NAME, start);
 }
@@ -171,7 +172,7 @@ function isValue(value: string): boolean {
   );
 }
 
-/** Whether `value` is a path with an optional query, or "*" for the whole server (section 8.3.1). */
+/** Returns whether `value` is a path with an optional query, or "*" for the whole server (section 8.3.1). */
 function isPath(value: string): boolean {
   return (
     value === "*" || (value.charCodeAt(0) === SLASH && !characters.hasForbidden(value, characters.FORBIDDEN_IN_PATH))

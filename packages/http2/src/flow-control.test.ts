@@ -1,4 +1,4 @@
-/** Flow-control windows in both directions (RFC 9113, sections 5.2 and 6.9), on both sides. */
+/** Tests the flow-control windows in both directions (RFC 9113, sections 5.2 and 6.9), on clients and servers. */
 import { describe, expect, test } from "vitest";
 import { data, END_STREAM, PADDED, Setting, settings, settingsAck, verdict, windowUpdate } from "../test/frames.ts";
 import { type Peer, TestClient, TestServer } from "../test/peers.ts";
@@ -67,7 +67,7 @@ describe.each(ENDS)("%s sends", (_end, create) => {
     peer.take();
     stream.write(new Uint8Array(2));
     expect(peer.says(settings([Setting.INITIAL_WINDOW_SIZE, 2]))).toEqual(["SETTINGS ACK"]);
-    // The window is -3 now.
+    // The window has 3 bytes less than zero now, so 3 more bytes do not allow any data.
     expect(peer.says(windowUpdate(1, 3))).toEqual([]);
     expect(peer.says(windowUpdate(1, 1))).toEqual(["DATA 1 1 bytes"]);
     expect(peer.says(settings([Setting.INITIAL_WINDOW_SIZE, 3]))).toEqual(["SETTINGS ACK", "DATA 1 1 bytes"]);
@@ -136,7 +136,7 @@ describe.each(ENDS)("%s sends", (_end, create) => {
       bytes += length;
     }
     expect(bytes).toBe(1_000_000 + 9 * Math.ceil(1_000_000 / 16_384));
-    // At once, at most one frame more than the limit is framed.
+    // The output may exceed the limit by at most one frame.
     expect(largest).toBeLessThan(256 * 1024 + 16_384 + 9);
     expect(peer.outputs).toBe(outputs + 1);
     expect(peer.heard.at(-1)).toBe("1 drained");
@@ -168,7 +168,7 @@ describe.each(ENDS)("%s receives", (_end, create) => {
     expect(peer.takes()).toEqual([]);
     stream.consume(1);
     expect(peer.takes()).toEqual(["WINDOW_UPDATE 0 32768", "WINDOW_UPDATE 1 32768"]);
-    // All data has been consumed already.
+    // All data has been consumed already, so this must have no effect.
     stream.consume(100_000);
     expect(peer.takes()).toEqual([]);
   });

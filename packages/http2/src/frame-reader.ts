@@ -1,16 +1,22 @@
-/** Splits a stream of bytes into frames (RFC 9113, section 4.1). DATA is passed on as it arrives, all other frames as a whole. */
+/**
+ * Splits a stream of bytes into frames (RFC 9113, section 4.1). The data of DATA frames is passed on as it arrives. All
+ * other frames are passed on when they are complete.
+ */
 import { frameSizeError, protocolError } from "./errors.ts";
 import { DEFAULT_FRAME_BYTES, Flag, FRAME_HEAD_BYTES, FrameType, MAX_STREAM_ID, uint32 } from "./frame.ts";
 
-/** Receives the frames. */
+/** Receives the frames from a FrameReader. */
 export interface FrameSink {
-  /** Receives a frame other than DATA. Its payload is in `bytes` from `start` to `end`, and only valid during the call. */
+  /**
+   * Receives a frame other than DATA. The payload is in `bytes` from `start` to `end`. It is only valid during the
+   * call.
+   */
   frame(type: number, flags: number, streamId: number, bytes: Uint8Array, start: number, end: number): void;
-  /** A DATA frame begins. `length` includes padding, `dataLength` does not. */
+  /** Called when a DATA frame begins. `length` includes the padding, and `dataLength` does not. */
   dataBegins(streamId: number, flags: number, length: number, dataLength: number): void;
-  /** Receives data of the current DATA frame: at least one byte, as a view of what was read. */
+  /** Receives at least one byte of the current DATA frame's data. `piece` is a view of the bytes that were read. */
   data(piece: Uint8Array): void;
-  /** The DATA frame is complete. */
+  /** Called when the current DATA frame is complete. */
   dataEnds(): void;
 }
 
@@ -19,10 +25,10 @@ const NOTHING = new Uint8Array(0);
 /** Reads the frames of one connection. */
 export class FrameReader {
   readonly #sink: FrameSink;
-  /** The first bytes of an incomplete frame; of DATA, only bytes of the frame header. */
+  /** The first bytes of an incomplete frame. For a DATA frame, these are only bytes of the frame header. */
   #held: Uint8Array = NOTHING;
   #heldBytes = 0;
-  /** How many bytes of data, and of padding, are still missing from the current DATA frame. */
+  /** How many bytes of data are still missing from the current DATA frame. */
   #dataLeft = 0;
   #paddingLeft = 0;
   #inData = false;
@@ -33,7 +39,7 @@ export class FrameReader {
     this.#sink = sink;
   }
 
-  /** How many bytes are kept because their frame is incomplete. */
+  /** How many bytes are held back because their frame is incomplete. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
@@ -49,8 +55,8 @@ export class FrameReader {
   }
 
   /**
-   * Reads `bytes`. Returns how many of them were read: all, unless reading was paused. Errors: ConnectionError FRAME_SIZE_ERROR,
-   * PROTOCOL_ERROR, and those of the sink.
+   * Reads `bytes`. Returns how many of them were read, which is less than all only if reading was paused. Throws
+   * ConnectionError FRAME_SIZE_ERROR or PROTOCOL_ERROR, and what the sink throws.
    */
   read(bytes: Uint8Array): number {
     this.#paused = false;
@@ -72,7 +78,7 @@ export class FrameReader {
     return this.#stopped ? bytes.length : at;
   }
 
-  /** Appends bytes to the incomplete frame until it is complete. Returns how many were appended. */
+  /** Appends bytes to the incomplete frame until it is complete. Returns how many bytes were appended. */
   #completeHeld(bytes: Uint8Array): number {
     let at = 0;
     for (;;) {
@@ -100,7 +106,7 @@ export class FrameReader {
     this.#heldBytes += end - start;
   }
 
-  /** Passes on the frame in `bytes` from `at` to `end`, or only the header of a DATA frame. */
+  /** Passes on the frame that is in `bytes` from `at` to `end`. For a DATA frame, these bytes are only its header. */
   #dispatch(bytes: Uint8Array, at: number, end: number): void {
     const type = bytes[at + 3]!;
     const flags = bytes[at + 4]!;
@@ -124,7 +130,7 @@ export class FrameReader {
     if (this.#dataLeft > 0) {
       const end = Math.min(bytes.length, at + this.#dataLeft);
       this.#dataLeft -= end - at;
-      // Not subarray, which takes several times as long for a Buffer.
+      // Does not call `subarray`, which takes several times as long if `bytes` is a Buffer.
       this.#sink.data(new Uint8Array(bytes.buffer, bytes.byteOffset + at, end - at));
       at = end;
     }
@@ -140,7 +146,10 @@ export class FrameReader {
   }
 }
 
-/** Returns how many bytes must have arrived before the frame at `at` can be passed on. `available` bytes have arrived. */
+/**
+ * Returns how many bytes of the frame at `at` are needed before it can be passed on. `available` is how many have
+ * arrived.
+ */
 function neededBytes(bytes: Uint8Array, at: number, available: number): number {
   if (available < FRAME_HEAD_BYTES) return FRAME_HEAD_BYTES;
   const length = payloadBytes(bytes, at);

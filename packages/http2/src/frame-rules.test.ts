@@ -1,4 +1,4 @@
-/** The rules for single frames (RFC 9113, sections 3.4, 4 and 6), on both sides. */
+/** Tests the rules for single frames (RFC 9113, sections 3.4, 4 and 6), on clients and servers. */
 import { describe, expect, test } from "vitest";
 import * as frames from "../test/frames.ts";
 import { type Peer, REQUEST, RESPONSE, TestClient, TestServer } from "../test/peers.ts";
@@ -7,7 +7,7 @@ const LARGEST = 16_384;
 const ENDED = frames.END_HEADERS | frames.END_STREAM;
 const UNKNOWN_TYPE = 0xbe;
 
-/** The frames that are sent on a connection whose stream 1 is open, and the expected verdict. */
+/** Each case sends frames on a connection whose stream 1 is open, and names the expected verdict. */
 const RULES: readonly (readonly [section: string, title: string, sent: readonly Uint8Array[], expected: string])[] = [
   ["4.1", "an unknown type is ignored", [frames.frame(UNKNOWN_TYPE, 0xff, 1, [1, 2])], "fine"],
   ["4.1", "an unknown type is ignored on stream 0", [frames.frame(UNKNOWN_TYPE, 0, 0)], "fine"],
@@ -240,7 +240,7 @@ describe.each(ENDS)("%s", (end, create) => {
     const peer = create();
     peer.begin(1);
     expect(frames.verdict(peer.send(...sent))).toBe(expected);
-    // The verdict concerns the connection, and no frame follows a GOAWAY for an error.
+    // The connection must fail exactly if the verdict says so. After a failure, it must not send anything.
     expect(peer.connection.failure !== undefined).toBe(expected.startsWith("connection"));
     expect(peer.says(frames.ping([9, 9, 9, 9, 9, 9, 9, 9]))).toEqual(
       peer.failure === undefined ? ["PING ACK 9,9,9,9,9,9,9,9"] : [],

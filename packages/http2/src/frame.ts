@@ -1,7 +1,7 @@
 /** The numbers of frame types, flags and settings (RFC 9113, sections 4 and 6). */
 
 export const FRAME_HEAD_BYTES = 9;
-/** The largest payload in bytes until SETTINGS_MAX_FRAME_SIZE changes it, and the smallest value of that setting. */
+/** The largest allowed payload in bytes, unless SETTINGS_MAX_FRAME_SIZE raises it. That setting cannot be smaller. */
 export const DEFAULT_FRAME_BYTES = 16_384;
 export const MAX_FRAME_BYTES = 2 ** 24 - 1;
 export const DEFAULT_WINDOW_BYTES = 65_535;

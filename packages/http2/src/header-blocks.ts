@@ -1,4 +1,7 @@
-/** Assembles header blocks from HEADERS and CONTINUATION frames (RFC 9113, sections 4.3, 6.2 and 6.10), within limits. */
+/**
+ * Joins HEADERS and CONTINUATION frames to header blocks (RFC 9113, sections 4.3, 6.2 and 6.10). Their size and number
+ * are limited.
+ */
 import { excessError, frameSizeError, protocolError } from "./errors.ts";
 import { Flag, FrameType, MAX_STREAM_ID, uint32 } from "./frame.ts";
 import type { Limits } from "./limits.ts";
@@ -6,19 +9,20 @@ import type { Limits } from "./limits.ts";
 const PRIORITY_BYTES = 5;
 const NOTHING = new Uint8Array(0);
 
-/** The header block that is being read, or the last one that was read. */
+/** Holds the header block that is being read, or the last complete one until it is released. */
 export class HeaderBlocks {
   readonly #limits: Limits;
-  /** Copies of the block's frames before the last one. */
+  /** Copies of the payloads of the block's earlier frames. */
   #pieces: Uint8Array[] = [];
   #pieceBytes = 0;
-  /** Whether a block is incomplete, so that only CONTINUATION of the same stream may follow. */
+  /** Whether a block is incomplete. If so, only a CONTINUATION frame of the same stream may follow. */
   isOpen = false;
-  /** The stream of the block, whether it has END_STREAM, and whether its priority depends on the stream itself. */
+  /** The stream of the block. */
   streamId = 0;
   endsStream = false;
+  /** Whether the priority of the stream depends on the stream itself, which is an error. */
   dependsOnItself = false;
-  /** A complete block is in `bytes` from `start` to `end`, until it is released. */
+  /** After `add` has returned true and until `release`, the block is in `bytes` from `start` to `end`. */
   bytes: Uint8Array = NOTHING;
   start = 0;
   end = 0;
@@ -28,8 +32,9 @@ export class HeaderBlocks {
   }
 
   /**
-   * Adds a HEADERS or CONTINUATION frame whose payload is in `bytes` from `start` to `end`. Returns whether the block is
-   * complete. Errors: ConnectionError PROTOCOL_ERROR, FRAME_SIZE_ERROR, and ENHANCE_YOUR_CALM beyond the limits.
+   * Adds a HEADERS or CONTINUATION frame whose payload is in `bytes` from `start` to `end`. Returns whether the block
+   * is complete. Throws ConnectionError PROTOCOL_ERROR or FRAME_SIZE_ERROR for an invalid frame, and ENHANCE_YOUR_CALM
+   * if the block exceeds a limit.
    */
   add(type: number, flags: number, streamId: number, bytes: Uint8Array, start: number, end: number): boolean {
     this.bytes = bytes;
@@ -46,7 +51,7 @@ export class HeaderBlocks {
     return !this.isOpen;
   }
 
-  /** Drops the reference to the bytes of the block, which are a view of what was read. */
+  /** Releases the bytes of the block. They are a view of the read buffer, which would otherwise stay in memory. */
   release(): void {
     this.bytes = NOTHING;
   }
@@ -69,7 +74,10 @@ export class HeaderBlocks {
     if (this.start > this.end) throw protocolError("more padding than payload");
   }
 
-  /** Copies the current frame, whose payload is only valid during the call, or joins all frames when the block is complete. */
+  /**
+   * Keeps a copy of the current frame, because its payload is only valid during the call. When the block is complete,
+   * joins all frames.
+   */
   #assemble(total: number): void {
     const piece = this.bytes.slice(this.start, this.end);
     this.#pieces.push(piece);

@@ -1,4 +1,4 @@
-/** HTTP/2 without I/O. See connection.ts for how to use it. */
+/** Exports HTTP/2 without I/O. The comments in connection.ts describe how to use it. */
 
 export { ClientConnection, type ClientEvents } from "./client-connection.ts";
 export type { ConnectionEvents } from "./connection.ts";

@@ -1,4 +1,4 @@
-/** Tests each limit of limits.ts with the attack that it stops: the work or memory that an attacker can cause is bounded. */
+/** Tests each limit of limits.ts with the attack that it stops. */
 import { describe, expect, test } from "vitest";
 import {
   ACK,
@@ -30,7 +30,10 @@ const ENDED = END_HEADERS | END_STREAM;
 const CALM = "connection ENHANCE_YOUR_CALM";
 const BUDGET = { most: 50, perSecond: 10, perStream: 5, perKibibyte: 1, resetCost: 1 };
 
-/** Sends the frames of `one` until the connection fails. Returns how often they were accepted. */
+/**
+ * Sends the frames that `one` returns, again and again, until the connection fails. Returns how many times they were
+ * accepted.
+ */
 function flood(peer: Peer, one: (n: number) => readonly Uint8Array[], most = 10_000): number {
   for (let n = 0; n < most; n++) {
     peer.connection.receive(bytes(...one(n)), peer.now);
@@ -43,7 +46,7 @@ function flood(peer: Peer, one: (n: number) => readonly Uint8Array[], most = 10_
 const id = (n: number): number => 2 * n + 3;
 const START = block(":method", "POST", ":scheme", "http", ":path", "/a/b");
 
-/** Frames that cost one point each, on a connection whose stream 1 is open. */
+/** Frames that cost one point of the budget each, on a connection whose stream 1 is open. */
 const FLOODS: readonly (readonly [title: string, frames: (n: number) => readonly Uint8Array[]])[] = [
   ["PING (CVE-2019-9512)", () => [ping()]],
   ["acknowledgements of PING", () => [ping(new Uint8Array(8), ACK)]],
@@ -210,12 +213,12 @@ describe("header blocks", () => {
 
   test("that decode to a large list are handed over as too large, with what fits", () => {
     const peer = TestClient.ready(limits);
-    // An HPACK bomb: one entry of 232 bytes in the table, and many references to it.
+    // This is an HPACK bomb: one table entry of 232 bytes and many references to it.
     const bomb = bytes(START, [0x40], string("x"), string("y".repeat(199)), new Uint8Array(100).fill(0x80 | 62));
     expect(verdict(peer.send(headers(1, bomb)))).toBe("fine");
     expect(peer.heard).toEqual(["1 request too large"]);
     expect(peer.heads.get(1)?.fields).toHaveLength(2);
-    // Our table is still in step with the client's.
+    // The server's table is still the same as the client's.
     peer.send(headers(3, bytes(START, [0x80 | 62])));
     expect(peer.heads.get(3)?.fields[0]).toBe("x");
   });
@@ -254,7 +257,7 @@ describe("header blocks", () => {
 });
 
 describe("output that the peer does not read", () => {
-  /** Sends frames without reading the frames that are sent back. */
+  /** Like `flood`, but does not read the frames that the connection sends back. */
   function floodUnread(peer: Peer, one: (n: number) => readonly Uint8Array[]): number {
     let most = 0;
     for (let n = 0; n < 200_000 && peer.failure === undefined; n++) {

@@ -1,52 +1,67 @@
-/** The limits of a connection, each with the attack that it stops. */
+/** Defines the limits of a connection, and describes the attack that each limit stops. */
 
 /** The limits that one side of a connection sets. */
 export interface Limits {
   /**
-   * How many streams a client may have open at once. A server refuses further ones with REFUSED_STREAM; a client keeps to this
-   * number until the server has announced its own.
+   * How many streams a client may have open at once. A server refuses further streams with REFUSED_STREAM. A client
+   * observes this limit until the server has announced its own.
    */
   readonly maxConcurrentStreams: number;
   /**
-   * Size in bytes of a decoded header list, as defined in RFC 9113, section 6.5.2. Stops HPACK bombs, which repeat references to
-   * a large field.
+   * The maximum size in bytes of a decoded header list (RFC 9113, section 6.5.2). This stops HPACK bombs, which refer
+   * to one large field many times.
    */
   readonly maxHeaderListBytes: number;
   /** How many fields a header list may have. */
   readonly maxHeaderFields: number;
-  /** Size in bytes of an encoded header block, over all its frames. Stops endless CONTINUATION frames (CVE-2024-27316). */
+  /**
+   * The maximum size in bytes of an encoded header block with all its frames. This stops endless CONTINUATION frames
+   * (CVE-2024-27316).
+   */
   readonly maxHeaderBlockBytes: number;
-  /** How many CONTINUATION frames a header block may have. Stops the same attack with empty frames. */
+  /**
+   * How many CONTINUATION frames a header block may have. This stops an endless sequence of empty CONTINUATION frames.
+   */
   readonly maxContinuations: number;
-  /** Size in bytes of our decoder's dynamic table, announced as SETTINGS_HEADER_TABLE_SIZE. */
+  /** The maximum size in bytes of our decoder's dynamic table. The peer learns it from SETTINGS_HEADER_TABLE_SIZE. */
   readonly headerTableBytes: number;
-  /** How many bytes the peer may send before we have consumed them, on one stream and over all streams. */
+  /**
+   * The size in bytes of a stream's window. The peer may send this many bytes on one stream before we have consumed
+   * them.
+   */
   readonly streamWindowBytes: number;
+  /** The size in bytes of the connection's window, which all streams share. */
   readonly connectionWindowBytes: number;
-  /** How many bytes of DATA frames we prepare while the socket accepts no more. Further data waits in its stream. */
+  /**
+   * How many bytes of DATA frames we prepare while the socket does not accept more. Further data waits in its stream.
+   */
   readonly maxOutputBytes: number;
   /**
-   * How many bytes of frames of any kind may wait for a peer that causes them but does not read, such as acknowledgements of
-   * PING and SETTINGS (CVE-2019-9512, 9515) and responses without a body. Must be larger than `maxOutputBytes`.
+   * How many bytes of output may wait in total. Must be larger than `maxOutputBytes`. This stops a peer that makes us
+   * send frames but does not read them, such as acknowledgements of PING and SETTINGS (CVE-2019-9512, CVE-2019-9515).
    */
   readonly maxUnreadBytes: number;
   /**
-   * The points that limit useless frames: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, tiny DATA, unknown types, frames for closed
-   * streams (CVE-2019-9512, 9515, 9517, 9518), and resets, whether the peer sends them or causes us to send them (CVE-2023-44487,
-   * CVE-2025-8671). Each costs one point.
+   * The points that limit useless frames. Each of these costs one point:
+   * - PING, SETTINGS, PRIORITY, WINDOW_UPDATE, tiny DATA, frames of unknown types, and frames for closed streams
+   *   (CVE-2019-9512, CVE-2019-9515, CVE-2019-9517, CVE-2019-9518).
+   * - A reset, whether the peer sends it or makes us send it (CVE-2023-44487, CVE-2025-8671).
    */
   readonly budget: Budget;
 }
 
-/** A budget of points that useless frames spend. It starts full, with `most` points, and is refilled up to that number. */
+/** A budget of points that useless frames spend. It starts with `most` points, and never has more. */
 export interface Budget {
   readonly most: number;
   readonly perSecond: number;
-  /** How many points a stream earns that both sides have completed. */
+  /** How many points are added for each stream that both sides complete. */
   readonly perStream: number;
-  /** How many points each KiB of DATA earns, in either direction. */
+  /** How many points are added for each KiB of DATA that is sent or received. */
   readonly perKibibyte: number;
-  /** Points that a reset of an open stream by the peer costs; 0 for owners that count such resets themselves. */
+  /**
+   * How many points it costs the peer to reset an open stream. 0 if the code that uses the connection counts these
+   * resets itself.
+   */
   readonly resetCost: number;
 }
 

@@ -1,4 +1,4 @@
-/** Which requests, responses and trailers are malformed (RFC 9113, section 8), on both sides. */
+/** Tests which requests, responses and trailers are malformed (RFC 9113, section 8), on clients and servers. */
 import { describe, expect, test } from "vitest";
 import { block, data, END_HEADERS, END_STREAM, headers, verdict } from "../test/frames.ts";
 import { REQUEST, RESPONSE, TestClient, TestServer } from "../test/peers.ts";
@@ -186,7 +186,7 @@ describe.each(ENDS)("%s", (end, create, head) => {
     peer.send(headers(1, Uint8Array.from([...head, ...block("content-length", "5")])));
     expect(verdict(peer.send(...frames))).toBe(isValid ? "fine" : "stream 1 PROTOCOL_ERROR");
     if (isValid) expect(peer.bodies.get(1)).toEqual([1, 2, 3, 4, 5]);
-    // A receiver must not take an incomplete body for a complete one.
+    // `end` must not be called after an incomplete body, because the receiver would take the body for complete.
     expect(peer.heard.some((line) => line.startsWith("1 end"))).toBe(isValid);
   });
 

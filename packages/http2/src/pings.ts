@@ -1,4 +1,4 @@
-/** Our PING frames and their acknowledgements (RFC 9113, section 6.7). */
+/** Sends PING frames and processes their acknowledgements (RFC 9113, section 6.7). */
 import { FrameType, uint32 } from "./frame.ts";
 import type { Sender } from "./sender.ts";
 
@@ -22,7 +22,7 @@ export class Pings {
     this.#sender.frame(FrameType.PING, 0, 0, payload);
   }
 
-  /** Processes an acknowledgement. Returns false if it does not belong to a ping of ours. */
+  /** Processes an acknowledgement. Returns false if we did not send that PING. */
   acknowledged(payload: Uint8Array): boolean {
     const oldest = this.#sent - this.#waiting.length + 1;
     const onAck = this.#waiting[0];

@@ -5,20 +5,22 @@ import type { Limits } from "./limits.ts";
 import type { Sender } from "./sender.ts";
 import type { Stream } from "./stream.ts";
 
-/** The flow-control windows of the receiving side. */
 export class ReceiveWindows {
   readonly #sender: Sender;
   /**
-   * The size of the windows in bytes when all received data has been consumed. That of the connection cannot be below the
-   * default.
+   * The full size in bytes of the connection's window, when all received data has been consumed. It is at least the
+   * default size.
    */
   #connectionBytes: number;
+  /** The full size in bytes of a stream's window, when all received data has been consumed. */
   #streamBytes: number;
-  /** How many bytes the peer may still send, and how many were consumed since the last WINDOW_UPDATE. */
+  /** How many bytes the peer may still send on the connection. */
   #left: number;
+  /** How many bytes were consumed since the connection's last WINDOW_UPDATE. */
   #unreturned = 0;
   /**
-   * How many bytes more a stream may receive until the peer has acknowledged our settings, if these reduce the default window.
+   * If our settings reduce the default window, the peer may still send this many bytes more on a stream until it
+   * acknowledges them.
    */
   #grace: number;
 
@@ -30,18 +32,18 @@ export class ReceiveWindows {
     this.#grace = Math.max(0, DEFAULT_WINDOW_BYTES - limits.streamWindowBytes);
   }
 
-  /** The window in bytes of a stream that begins now. */
+  /** The window, in bytes, of a stream that begins now. */
   get initialBytes(): number {
     return this.#streamBytes + this.#grace;
   }
 
-  /** Announces the connection's window if it is larger than the default. */
+  /** Announces the connection's window to the peer if it is larger than the default. */
   start(): void {
     const more = this.#connectionBytes - DEFAULT_WINDOW_BYTES;
     if (more > 0) this.#sender.numberFrame(FrameType.WINDOW_UPDATE, 0, more);
   }
 
-  /** Ends the grace of all open streams, because the peer has acknowledged our settings. */
+  /** Removes the extra bytes from the windows of all open streams, because the peer has acknowledged our settings. */
   settingsAcknowledged(streams: Iterable<Stream>): void {
     for (const stream of streams) stream.receiveWindow -= this.#grace;
     this.#grace = 0;
@@ -68,7 +70,7 @@ export class ReceiveWindows {
     if (this.#left < 0) throw new ConnectionError(ErrorCode.FLOW_CONTROL_ERROR, "more DATA than allowed");
   }
 
-  /** Returns `bytes`, which need no more memory, to the connection's window. */
+  /** Adds `bytes`, which were consumed or discarded, back to the connection's window. */
   give(bytes: number): void {
     this.#unreturned += bytes;
     if (this.#unreturned === 0 || this.#unreturned * 2 < this.#connectionBytes) return;
@@ -77,7 +79,7 @@ export class ReceiveWindows {
     this.#unreturned = 0;
   }
 
-  /** Returns `bytes` to the window of a stream. */
+  /** Adds `bytes`, which were consumed, back to a stream's window. */
   giveStream(stream: Stream, bytes: number): void {
     stream.unreturned += bytes;
     if (stream.remoteEnded || stream.isClosed) return;

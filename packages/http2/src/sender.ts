@@ -1,4 +1,7 @@
-/** The sending side: frames, the peer's flow-control windows, and streams that wait for a window or for the socket. */
+/**
+ * Sends frames, within the peer's flow-control windows. Keeps track of the streams that wait for a window or for the
+ * socket.
+ */
 import type { Allowance } from "./allowance.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { DEFAULT_FRAME_BYTES, DEFAULT_WINDOW_BYTES, Flag, FrameType, MAX_WINDOW_BYTES } from "./frame.ts";
@@ -6,14 +9,16 @@ import { type EncodedBlock, HpackEncoder } from "./hpack/encoder.ts";
 import { PeerSettings, readSettings } from "./settings.ts";
 import type { Stream } from "./stream.ts";
 
-/** How long a DATA frame may be, in bytes, even if the peer allows more, so that streams take turns. */
+/**
+ * How many bytes of data a DATA frame may have. The peer may allow more, but shorter frames let the streams take turns.
+ */
 const MAX_DATA_BYTES = 64 * 1024;
 
 /** The events of a sender. */
 export interface SenderEvents {
-  /** There are bytes to take. */
+  /** Called when there are bytes to take. */
   output(): void;
-  /** Our side of `stream` has ended. */
+  /** Called when our side of `stream` has ended. */
   ended(stream: Stream): void;
 }
 
@@ -25,7 +30,7 @@ export class Sender {
   readonly #allowance: Allowance;
   readonly #maxOutputBytes: number;
   readonly #events: SenderEvents;
-  /** Whether `output` has been called since `take` last returned nothing. */
+  /** Whether `output` has been called since `take` last returned an empty array. */
   #announced = false;
   #closed = false;
   #window = DEFAULT_WINDOW_BYTES;
@@ -40,14 +45,14 @@ export class Sender {
     this.#events = events;
   }
 
-  /** How many bytes were framed and not taken. */
+  /** How many bytes of frames are waiting for `take`. */
   get outputBytes(): number {
     return this.#out.length;
   }
 
   /**
-   * Returns the bytes to be written, in order, after framing as much more as windows and limits allow. If there are none,
-   * `output` is called when there are some.
+   * Frames as much waiting data as windows and limits allow, and returns the bytes to be written, in order. If the
+   * array is empty, `output` is called as soon as there are more bytes.
    */
   take(): Uint8Array[] {
     this.#announced = true;
@@ -57,12 +62,12 @@ export class Sender {
     return chunks;
   }
 
-  /** Closes the sender: from now on only the bytes that already wait to be taken are sent. */
+  /** Closes the sender. After that, only bytes that are already waiting for `take` are sent. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Writes bytes that are not a frame: the client's preface. */
+  /** Writes the client's preface, which is not a frame. */
   raw(bytes: Uint8Array): void {
     this.#out.copy(bytes);
     this.#announce();
@@ -102,7 +107,7 @@ export class Sender {
     this.#announce();
   }
 
-  /** Records that the peer has acknowledged SETTINGS. Returns false if there were none to acknowledge. */
+  /** Records that the peer has acknowledged SETTINGS. Returns false if all were acknowledged already. */
   settingsAcknowledged(): boolean {
     if (this.#unacknowledged === 0) return false;
     this.#unacknowledged -= 1;
@@ -110,8 +115,8 @@ export class Sender {
   }
 
   /**
-   * Reads the payload of the peer's SETTINGS. Returns by how many bytes the windows of open streams change; the caller must apply
-   * that. Errors: ConnectionError.
+   * Reads the payload of the peer's SETTINGS. Throws ConnectionError. Returns by how many bytes the windows of open
+   * streams change, and the caller must change them.
    */
   peerSettings(payload: Uint8Array): number {
     const before = this.peer.initialWindowBytes;
@@ -119,7 +124,7 @@ export class Sender {
     return this.peer.initialWindowBytes - before;
   }
 
-  /** Enlarges the peer's window for the connection. Returns false if it then exceeds the maximum. */
+  /** Enlarges the peer's window for the connection. Returns false if the window is then larger than the maximum. */
   widenConnection(increment: number): boolean {
     this.#window += increment;
     if (this.#window > MAX_WINDOW_BYTES) return false;
@@ -127,7 +132,7 @@ export class Sender {
     return true;
   }
 
-  /** Changes the peer's window for a stream. Returns false if it then exceeds the maximum. */
+  /** Changes the peer's window for a stream. Returns false if the window is then larger than the maximum. */
   widenStream(stream: Stream, increment: number): boolean {
     stream.sendWindow += increment;
     if (stream.sendWindow > MAX_WINDOW_BYTES) return false;
@@ -135,7 +140,10 @@ export class Sender {
     return true;
   }
 
-  /** Returns the header block of `fields`, which must be sent at once. Errors: TypeError for a field that HTTP forbids. */
+  /**
+   * Returns the header block of `fields`. It must be sent before anything else is encoded. Throws TypeError for a field
+   * that HTTP forbids.
+   */
   encode(fields: readonly string[]): EncodedBlock {
     return this.#encoder.encode(fields);
   }
@@ -157,8 +165,8 @@ export class Sender {
   }
 
   /**
-   * Queues `bytes` on `stream`, and its end if it is ending, and sends as much as windows and limits allow. The rest follows when
-   * they allow it.
+   * Queues `bytes` on `stream`, and sends as much as windows and limits allow. The rest is sent when they allow more.
+   * If the stream is ending, its end follows the data.
    */
   send(stream: Stream, bytes: Uint8Array | undefined): void {
     if (bytes !== undefined && bytes.length > 0) {
@@ -173,13 +181,16 @@ export class Sender {
     this.#blocked.delete(stream);
   }
 
-  /** How many bytes the next DATA frame of `stream` may have. */
+  /** Returns how many bytes of data the next DATA frame of `stream` may have. */
   #mayFrame(stream: Stream): number {
     if (this.#out.length >= this.#maxOutputBytes) return 0;
     return Math.min(this.#window, stream.sendWindow, this.peer.maxFrameBytes, MAX_DATA_BYTES);
   }
 
-  /** Writes the next DATA frame of `stream`, or its end. Returns whether the stream may have more to send now. */
+  /**
+   * Writes the next DATA frame of `stream`, or ends our side of it. Returns whether the stream may be able to send more
+   * now.
+   */
   #sendSome(stream: Stream): boolean {
     const first = stream.waiting[0];
     if (first === undefined) {
@@ -197,7 +208,7 @@ export class Sender {
     return true;
   }
 
-  /** Writes `bytes` as a DATA frame; the windows must allow it. `isLast` means that no more data is waiting. */
+  /** Writes `bytes` as a DATA frame, which the windows must allow. `isLast` means that no more data is waiting. */
   #data(stream: Stream, bytes: Uint8Array, isLast: boolean): void {
     const ends = isLast && stream.isEnding && stream.trailers === undefined;
     this.#window -= bytes.length;
@@ -219,13 +230,13 @@ export class Sender {
     this.#announce();
   }
 
-  /** Writes one frame of each waiting stream in turn, as long as any of them may send. */
+  /** Writes one frame of each waiting stream in turn, until no waiting stream may send. */
   #sendBlocked(): void {
     for (let sent = true; sent && this.#blocked.size > 0; ) {
       sent = false;
       for (const stream of this.#blocked) {
         if (this.#sendSome(stream)) sent = true;
-        // The stream may have been completed or closed by a callback meanwhile.
+        // A callback may have completed or closed the stream in the meantime.
         if (stream.waiting.length > 0 || !this.#blocked.delete(stream)) continue;
         this.#sendSome(stream);
         stream.receiver?.drained?.();
@@ -233,7 +244,7 @@ export class Sender {
     }
   }
 
-  /** Reports once that there are bytes to take. */
+  /** Calls `output` if it has not been called since `take` last returned an empty array. */
   #announce(): void {
     if (this.#announced) return;
     this.#announced = true;

@@ -10,9 +10,9 @@ import type { Stream, StreamReceiver } from "./stream.ts";
 /** The events of a server connection. */
 export interface ServerEvents extends ConnectionEvents {
   /**
-   * A request has begun. Returns the receiver of its body. The response may be sent at once. `ended` means that there is no body;
-   * `end` of the receiver is called even then. `tooLarge` means that the head exceeds the limits, and `head` contains only the
-   * fields up to the limit.
+   * Called when a request has begun. Returns the receiver of its body. The response may be sent at once.
+   * - `tooLarge` means that the head exceeds the limits. `head` then contains only the fields up to the limit.
+   * - `ended` means that there is no body. `end` of the receiver is called even then.
    */
   request(stream: Stream, head: RequestHead, tooLarge: boolean, ended: boolean): StreamReceiver;
 }
@@ -21,7 +21,7 @@ export interface ServerEvents extends ConnectionEvents {
 export class ServerConnection extends Connection {
   readonly #events: ServerEvents;
   #prefaceLeft = PREFACE.length;
-  /** The last stream that GOAWAY has named. Streams above it are ignored (section 6.8). */
+  /** The last stream that our GOAWAY has named. Streams with higher numbers are ignored (section 6.8). */
   #finalStream: number | undefined;
 
   constructor(events: ServerEvents, limits: Partial<Limits> = {}) {
@@ -29,7 +29,7 @@ export class ServerConnection extends Connection {
     this.#events = events;
   }
 
-  /** Sends the server's settings, without waiting for the client's. */
+  /** Sends the server's settings, without waiting for the client's settings. */
   start(): void {
     this.sendSettings([
       [Setting.HEADER_TABLE_SIZE, this.limits.headerTableBytes],
@@ -40,9 +40,9 @@ export class ServerConnection extends Connection {
   }
 
   /**
-   * Ends gracefully (section 6.8): sends GOAWAY with the highest possible stream number and, after a round trip, with the last
-   * stream that has begun. Requests that were on their way are served meanwhile. `isOver` becomes true when all served streams
-   * have ended.
+   * Ends the connection gracefully (section 6.8). Sends one GOAWAY with the highest possible stream number and, after a
+   * round trip, a second one with the last stream that has begun. Requests that arrive between the two are still
+   * served. `isOver` becomes true when all served streams have ended.
    */
   override shutdown(): void {
     if (this.failure !== undefined) return;
@@ -54,14 +54,17 @@ export class ServerConnection extends Connection {
     this.ping(() => this.finish());
   }
 
-  /** Serves no stream that has not begun yet. */
+  /** Sends the final GOAWAY: streams that have not begun yet are not served. */
   finish(): void {
     if (this.#finalStream !== undefined || this.failure !== undefined) return;
     this.#finalStream = this.streams.highest;
     this.goaway(this.#finalStream, ErrorCode.NO_ERROR);
   }
 
-  /** A client's GOAWAY changes nothing, because it only limits streams that the server begins, and the server begins none. */
+  /**
+   * A client's GOAWAY does not count here. It only limits streams that the server begins, and this server never begins
+   * streams.
+   */
   override get isClosing(): boolean {
     return this.goawaySent;
   }
@@ -93,7 +96,7 @@ export class ServerConnection extends Connection {
       return;
     }
     if (id <= this.streams.highest) {
-      // Either the stream is over, or its number was skipped and can no longer be used (section 5.1.1).
+      // Either this stream is closed, or the client skipped its number, which can no longer be used (section 5.1.1).
       if (this.streams.late(id) === undefined) throw protocolError("a stream's number is not higher than those before");
       return;
     }

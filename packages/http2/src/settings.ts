@@ -1,12 +1,14 @@
-/** SETTINGS (RFC 9113, section 6.5). */
+/** Reads SETTINGS frames (RFC 9113, section 6.5). */
 import { ConnectionError, ErrorCode, excessError, frameSizeError } from "./errors.ts";
 import { DEFAULT_FRAME_BYTES, DEFAULT_WINDOW_BYTES, MAX_FRAME_BYTES, MAX_WINDOW_BYTES, Setting } from "./frame.ts";
 
 const SETTING_BYTES = 6;
-/** How many settings a frame may have. Only six are defined; unknown or repeated ones cost the reader work. */
+/**
+ * How many settings a frame may have. Only six are defined, and processing unknown or repeated settings is wasted work.
+ */
 const MOST_SETTINGS = 64;
 
-/** The settings of the peer that we use. */
+/** The peer's settings that this code uses. */
 export class PeerSettings {
   maxConcurrentStreams = Number.POSITIVE_INFINITY;
   initialWindowBytes: number = DEFAULT_WINDOW_BYTES;
@@ -15,8 +17,8 @@ export class PeerSettings {
 }
 
 /**
- * Reads the payload of a SETTINGS frame. `onTableSize` is called for each HEADER_TABLE_SIZE, because HPACK must announce the
- * smallest. Errors: ConnectionError with the code that RFC 9113 defines for an invalid value.
+ * Reads the payload of a SETTINGS frame into `into`. Calls `onTableSize` for each HEADER_TABLE_SIZE, because our HPACK
+ * encoder must announce the smallest. For an invalid value, throws ConnectionError with the code that RFC 9113 defines.
  */
 export function readSettings(payload: Uint8Array, into: PeerSettings, onTableSize: (bytes: number) => void): void {
   if (payload.length % SETTING_BYTES !== 0) throw frameSizeError("SETTINGS of a wrong size");
@@ -49,7 +51,7 @@ function apply(id: number, value: number, into: PeerSettings): void {
       into.maxFrameBytes = value;
       return;
     default:
-    // MAX_HEADER_LIST_SIZE is only advisory, and unknown settings are ignored (section 6.5.2).
+    // MAX_HEADER_LIST_SIZE is not used, because it is only advisory. Unknown settings are ignored (section 6.5.2).
   }
 }
 

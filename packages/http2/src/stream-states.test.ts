@@ -1,4 +1,4 @@
-/** Which frames are accepted in which state of a stream (RFC 9113, section 5.1), on both sides. */
+/** Tests which frames are accepted in which state of a stream (RFC 9113, section 5.1), on clients and servers. */
 import { describe, expect, test } from "vitest";
 import {
   block,

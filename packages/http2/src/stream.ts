@@ -2,26 +2,30 @@
 import { ErrorCode } from "./errors.ts";
 
 /**
- * Receives what arrives on a stream. The methods are called in this order: head, data, end, closed. `closed` may follow any of
- * them. All of them may use the stream and the connection; an exception in one of them ends the connection.
+ * Receives what arrives on a stream. The methods are called in this order: head, data, end, closed. `closed` may also
+ * be called earlier, as the last call. The methods may use the stream and the connection. If a method throws, the
+ * connection ends.
  */
 export interface StreamReceiver {
-  /** Receives the head of a response; only called on clients. */
+  /** Receives the head of a response. Only called on clients. */
   head?(fields: readonly string[], status: number): void;
   /**
-   * Receives a piece of the body, a view of what was read from the socket. Copy what must be kept: even a view of one byte keeps
-   * the whole buffer in memory, which the windows do not count. Call `Stream.consume` when the piece needs no more memory. What
-   * has not been consumed when the stream closes is then returned to the connection's window.
+   * Receives a piece of the body, as a view of the bytes that were read from the socket.
+   * - Copy what must be kept. Even a view of one byte keeps the whole read buffer in memory, which the windows do not
+   *   count.
+   * - Call `Stream.consume` when the piece needs no more memory. When the stream closes, bytes that were not consumed
+   *   are returned to the connection's window.
    */
   data(piece: Uint8Array): void;
-  /** The peer has ended its side of the stream. */
+  /** Called when the peer has ended its side of the stream. */
   end(trailers: readonly string[] | undefined): void;
   /**
-   * The stream is closed. `code` is undefined if both sides completed it, else it is the error code of the reset, and `byPeer`
-   * tells who sent it. When the connection ends, all its streams are closed with its error code.
+   * Called when the stream is closed. `code` is undefined if both sides completed the stream. Otherwise it is the error
+   * code of the reset, and `byPeer` says whether the peer sent the reset. When the connection ends, all its streams are
+   * closed with its error code.
    */
   closed(code: number | undefined, byPeer: boolean): void;
-  /** All data has been framed. Only called if some of it had to wait. */
+  /** Called when all waiting data has been framed. It is not called if no data had to wait. */
   drained?(): void;
 }
 
@@ -38,33 +42,37 @@ export interface StreamActions {
 export class Stream {
   readonly id: number;
   readonly #actions: StreamActions;
-  /** Set before anything arrives. */
+  /** Receives the stream's events. It is set before any data arrives. */
   receiver: StreamReceiver | undefined;
-  /** Whether the peer has ended its side, whether we have ended ours, and whether the stream is closed. */
+  /** Whether the peer has ended its side of the stream. */
   remoteEnded = false;
+  /** Whether we have ended our side of the stream. */
   localEnded = false;
   isClosed = false;
   /** How many bytes we may still send. */
   sendWindow: number;
   /** How many bytes the peer may still send. */
   receiveWindow: number;
-  /** The content-length in the head, minus the bytes that have arrived; undefined if the head has none. */
+  /** The content-length minus the bytes that have arrived. Undefined if the head has no content-length. */
   expectedBytes: number | undefined;
   /** Whether the peer has sent its request, or the final head of its response. */
   hasHead = false;
-  /** Whether this is a HEAD request, whose response has no body, whatever its content-length. */
+  /** Whether this is a HEAD request. Its response has no body, even if it has a content-length. */
   isHead = false;
-  /** How many bytes the receiver has received and not consumed. */
+  /** How many bytes the receiver has received but not consumed. */
   unconsumed = 0;
-  /** How many bytes were consumed that no WINDOW_UPDATE has returned yet. */
+  /** How many bytes were consumed since the stream's last WINDOW_UPDATE. */
   unreturned = 0;
-  /** Data that waits for a window or for the socket. The first `sentOfFirst` bytes of its first element have been sent. */
+  /**
+   * The data that waits for a window or for the socket. The first `sentOfFirst` bytes of the first element have already
+   * been sent.
+   */
   readonly waiting: Uint8Array[] = [];
   sentOfFirst = 0;
-  /** Whether our side ends after the waiting data, with `trailers` if there are any. */
+  /** Whether our side ends after the waiting data. If `trailers` is set, they are sent last. */
   isEnding = false;
   trailers: readonly string[] | undefined;
-  /** The code with which the stream was reset; undefined if it was not. */
+  /** The error code with which the stream was reset. Undefined if it was not reset. */
   resetCode: number | undefined;
 
   constructor(actions: StreamActions, id: number, sendWindow: number, receiveWindow: number) {
@@ -75,8 +83,8 @@ export class Stream {
   }
 
   /**
-   * Sends the head of a response. `end` means that there is no body. Does nothing if our side has ended. Errors: TypeError for a
-   * field that HTTP forbids.
+   * Sends the head of a response. `end` means that there is no body. Does nothing if our side has ended. Throws
+   * TypeError for a field that HTTP forbids.
    */
   respond(fields: readonly string[], end = false): void {
     this.#actions.sendHead(this, fields, end);
@@ -87,7 +95,9 @@ export class Stream {
     this.#actions.sendData(this, bytes);
   }
 
-  /** Sends `bytes` and trailers, if given, and ends our side. Errors: TypeError for a field that HTTP forbids. */
+  /**
+   * Sends `bytes` and `trailers`, if they are given, and ends our side. Throws TypeError for a field that HTTP forbids.
+   */
   end(bytes?: Uint8Array, trailers?: readonly string[]): void {
     this.#actions.sendEnd(this, bytes, trailers);
   }
@@ -97,12 +107,12 @@ export class Stream {
     this.#actions.reset(this, code);
   }
 
-  /** Allows the peer to send `bytes` more. */
+  /** Allows the peer to send `bytes` more bytes, because the receiver needs no more memory for as many. */
   consume(bytes: number): void {
     this.#actions.consume(this, bytes);
   }
 
-  /** How many bytes were written that have not been framed yet. */
+  /** How many written bytes have not been framed yet. */
   get waitingBytes(): number {
     let bytes = -this.sentOfFirst;
     for (const piece of this.waiting) bytes += piece.length;

@@ -1,6 +1,6 @@
 /**
- * The streams of one connection, from their beginning until they are closed. Only clients begin streams, because server push is
- * disabled.
+ * Manages the streams of one connection, from their beginning until they are closed. Only clients begin streams,
+ * because server push is disabled.
  */
 import type { Allowance } from "./allowance.ts";
 import { ClosedStreams } from "./closed-streams.ts";
@@ -13,13 +13,13 @@ import { Stream, type StreamActions } from "./stream.ts";
 
 /** The events of the streams. */
 export interface StreamsEvents {
-  /** Because of what the peer sent, we refused a stream that has no receiver. */
+  /** Called when we refused a stream that has no receiver, because of what the peer sent. */
   refused(code: number): void;
-  /** A stream was closed. */
+  /** Called when a stream was closed. */
   closed(): void;
 }
 
-/** The streams that are open or half closed, and what is remembered about closed ones. */
+/** The open and half-closed streams, and a record of recently closed streams. */
 export class Streams implements StreamActions {
   readonly #open = new Map<number, Stream>();
   readonly #closed = new ClosedStreams();
@@ -57,7 +57,7 @@ export class Streams implements StreamActions {
     return stream;
   }
 
-  /** Refuses a stream that has no receiver, because of what the peer has sent. */
+  /** Sends RST_STREAM for a stream that has no receiver, because of what the peer has sent. */
   refuse(id: number, code: number): void {
     this.#allowance.spend();
     this.#closed.add(id, true, this.#windows.initialBytes);
@@ -65,15 +65,19 @@ export class Streams implements StreamActions {
     this.#events.refused(code);
   }
 
-  /** Throws ConnectionError PROTOCOL_ERROR if no frame is allowed for a stream because it has not begun (section 5.1, "idle"). */
+  /**
+   * Throws ConnectionError PROTOCOL_ERROR if a stream has not begun, because no frame is allowed for it yet (section
+   * 5.1, "idle").
+   */
   requireBegun(id: number): void {
     if (id % 2 === 0 || id > this.highest) throw protocolError("a frame on an idle stream");
   }
 
   /**
-   * Counts HEADERS, or `dataBytes` of DATA, on a stream that is not open. DATA is free as long as it can have been sent before the
-   * peer knew that we reset the stream. Returns true if we did, and undefined if the stream is not remembered. Errors:
-   * ConnectionError STREAM_CLOSED if the peer must know that it is closed (section 5.1, "closed").
+   * Handles HEADERS, or `dataBytes` of DATA, that arrive after the stream has closed.
+   * - Each frame costs a point, except DATA that the peer may have sent before it learned that we had reset the stream.
+   * - Returns true if we had reset the stream, and undefined if the stream is not remembered.
+   * - Throws ConnectionError STREAM_CLOSED if the peer must know that the stream is closed (section 5.1, "closed").
    */
   late(id: number, dataBytes = 0): true | undefined {
     if (dataBytes === 0 || !this.#closed.takeWindow(id, dataBytes)) this.#allowance.spend();
@@ -82,7 +86,7 @@ export class Streams implements StreamActions {
     return resetByUs;
   }
 
-  /** Resets a stream on which the peer broke a rule (section 5.4.2). */
+  /** Resets a stream because the peer broke a rule on it (section 5.4.2). This costs a point of the budget. */
   resetByRule(stream: Stream, code: number): void {
     this.#allowance.spend();
     this.reset(stream, code);
@@ -135,7 +139,7 @@ export class Streams implements StreamActions {
 
   sendEnd(stream: Stream, bytes: Uint8Array | undefined, trailers: readonly string[] | undefined): void {
     if (stream.isClosed || stream.localEnded || stream.isEnding) return;
-    // Checked now, because the trailers may have to wait before they are encoded.
+    // Checks the trailers now, so that the caller gets the error. They may be encoded later, after the waiting data.
     if (trailers !== undefined) requireSendable(trailers);
     stream.isEnding = true;
     stream.trailers = trailers;

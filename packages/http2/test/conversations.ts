@@ -1,17 +1,17 @@
-/** Whole conversations, valid and invalid: the frames that one side has sent to the other. */
+/** Whole conversations, valid and invalid. Each is the sequence of byte blocks that one side sends to the other. */
 import * as frames from "./frames.ts";
 import { REQUEST, RESPONSE } from "./peers.ts";
 
 const ENDED = frames.END_HEADERS | frames.END_STREAM;
 const LONG = Uint8Array.from({ length: 300 }, (_, at) => at & 0xff);
 /**
- * Two header blocks with ":method: GET", ":scheme: http", ":path: /" and an authority. The first has the authority in Huffman
- * code and adds it to the table; the second refers to the table.
+ * Two header blocks with ":method: GET", ":scheme: http", ":path: /" and an authority. The first block has the
+ * authority in Huffman code and adds it to the table. The second block refers to the table.
  */
 const INDEXED = [frames.hex("82 86 84 41 8c f1e3 c2e5 f23a 6ba0 ab90 f4ff"), frames.hex("82 86 84 be")] as const;
 const GRPC = frames.block("te", "trailers", "content-type", "application/grpc", "grpc-timeout", "20S");
 
-/** Conversations of a client. */
+/** What a client sends in each conversation. */
 export const CLIENT_CONVERSATIONS: Readonly<Record<string, readonly Uint8Array[]>> = {
   "two calls": [
     frames.PREFACE,
@@ -95,7 +95,7 @@ export const CLIENT_CONVERSATIONS: Readonly<Record<string, readonly Uint8Array[]
   "a wrong preface": [frames.PREFACE.subarray(0, 20), frames.settings()],
 };
 
-/** Conversations of a server. The client has the requests 1, 3, 5 and 7 open. */
+/** What a server sends in each conversation. The client has the requests 1, 3, 5 and 7 open. */
 export const SERVER_CONVERSATIONS: Readonly<Record<string, readonly Uint8Array[]>> = {
   responses: [
     frames.settings([frames.Setting.MAX_CONCURRENT_STREAMS, 10], [frames.Setting.INITIAL_WINDOW_SIZE, 1000]),

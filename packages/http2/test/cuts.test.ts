@@ -1,4 +1,7 @@
-/** However a conversation is cut into pieces, it leads to the same events and the same frames sent. */
+/**
+ * Tests that a conversation leads to the same events and to the same sent frames, no matter how its bytes are cut into
+ * pieces.
+ */
 import { once } from "node:events";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ServerConnection } from "../src/server-connection.ts";
@@ -7,7 +10,7 @@ import { bytes, describe as inWords } from "./frames.ts";
 import { nodeClient, Wire } from "./node-peer.ts";
 import { type Peer, RESPONSE_FIELDS, TestClient, TestServer } from "./peers.ts";
 
-/** All results of a conversation. */
+/** Everything that a conversation leads to. */
 interface Outcome {
   readonly heard: readonly string[];
   readonly bodies: readonly (readonly [number, readonly number[]])[];
@@ -43,7 +46,7 @@ function replay(create: Create, pieces: readonly Uint8Array[]): Outcome {
   return {
     heard: peer.heard,
     bodies: [...peer.bodies],
-    // When WINDOW_UPDATE is sent depends on how the conversation was cut.
+    // WINDOW_UPDATE frames are not compared, because the pieces determine when they are sent.
     answers: answers.filter((line) => !line.startsWith("WINDOW_UPDATE")),
     failure: peer.failure,
   };

@@ -1,4 +1,4 @@
-/** Builds and parses frames byte by byte (RFC 9113). Uses nothing of the code under test except the names of error codes. */
+/** Builds and parses frames byte by byte (RFC 9113). It uses only the names of error codes from the code under test. */
 import { errorName } from "../src/errors.ts";
 import { FrameType } from "../src/frame.ts";
 
@@ -103,7 +103,8 @@ export function windowUpdate(streamId: number, increment: number): Uint8Array {
 }
 
 /**
- * Encodes fields as a header block of literals without indexing, with new names and no Huffman code (RFC 7541, section 6.2.2).
+ * Encodes fields as a header block. Each field is a literal without indexing, with a new name and no Huffman code (RFC
+ * 7541, section 6.2.2).
  */
 export function block(...fields: readonly string[]): Uint8Array {
   const built: number[] = [];
@@ -146,7 +147,7 @@ export function parse(input: Uint8Array): Frame[] {
   return frames;
 }
 
-/** Describes `frame` in a few words for comparison: "RST_STREAM 1 CANCEL", "DATA 1 5 bytes END". */
+/** Describes `frame` in a few words that tests can compare, such as "RST_STREAM 1 CANCEL" or "DATA 1 5 bytes END". */
 export function describe({ type, flags, streamId, payload }: Frame): string {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   const ends = (flags & END_STREAM) !== 0 ? " END" : "";
@@ -171,8 +172,8 @@ export function describe({ type, flags, streamId, payload }: Frame): string {
 }
 
 /**
- * Describes how a peer that responds with these frames judged what was sent to it: "connection PROTOCOL_ERROR", "stream 1
- * CANCEL", or "fine".
+ * `frames` are what a peer sent in reply. Returns how the peer judged the received frames: "connection PROTOCOL_ERROR",
+ * "stream 1 CANCEL", or "fine".
  */
 export function verdict(frames: readonly Frame[]): string {
   for (const sent of frames) {

@@ -3,7 +3,7 @@ import { fuzz } from "./fuzz.ts";
 
 test("bent conversations end in protocol errors or go on, within bounds", () => {
   const { failures } = fuzz(40_000, 1);
-  // Checks that the random conversations reach the errors they are meant to reach.
+  // The random conversations must reach each of these errors, or they would test too little.
   for (const name of [
     "none",
     "PROTOCOL_ERROR",

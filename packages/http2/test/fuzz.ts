@@ -1,6 +1,6 @@
 /**
- * Conversations with random mutations: whatever it receives, a connection either continues or ends with a ConnectionError, and
- * stays within its limits.
+ * Runs conversations with random mutations. Whatever a connection receives, it must stay within its limits, and either
+ * continue or end with a ConnectionError.
  */
 import type { Connection } from "../src/connection.ts";
 import { ConnectionError } from "../src/errors.ts";
@@ -33,7 +33,7 @@ const LIMITS: Partial<Limits> = {
   maxHeaderBlockBytes: 20_000,
   maxHeaderListBytes: 8000,
 };
-/** How many bytes a limit may be exceeded by, for a frame that is being written when the limit is reached. */
+/** A limit may be exceeded by this many bytes, because a frame that is being written is completed. */
 const SLACK = 70_000;
 const SIZES = [0, 1, 4, 5, 6, 8, 9, 63, 64, 300, 16_384];
 const LARGE = new Uint8Array(30_000);
@@ -42,12 +42,13 @@ const LARGE = new Uint8Array(30_000);
 export interface FuzzReport {
   frames: number;
   connections: number;
-  /** How many connections each error has ended, by the error's name. */
+  /** Maps the name of each error to the number of connections that it has ended. */
   readonly failures: Map<string, number>;
 }
 
 /**
- * Sends at least `frames` frames. Errors: Error for the first breach of an invariant; its message has the seed of the connection.
+ * Sends at least `frames` frames. Throws Error if an invariant is broken. Its message contains the seed of the
+ * connection.
  */
 export function fuzz(frames: number, seed: number): FuzzReport {
   const report: FuzzReport = { frames: 0, connections: 0, failures: new Map() };
@@ -67,7 +68,7 @@ function converse(random: Random, report: FuzzReport): void {
   peer.consumes = random.below(4) > 0;
   const reads = random.below(4) > 0;
   if (peer instanceof TestServer) peer.takeRaw();
-  // How rarely a frame is mutated. It varies, so that conversations of all lengths occur.
+  // One of this many frames is mutated. The number varies, so that short and long conversations occur.
   const rarity = random.of([3, 20, 100]);
   for (let frames = opening(peer, random); peer.failure === undefined && peer.heard.length < 100; ) {
     report.frames += frames.length;
@@ -90,8 +91,8 @@ function converse(random: Random, report: FuzzReport): void {
 }
 
 /**
- * The frames that begin a connection: either just those that the protocol requires, or a recorded conversation with one frame
- * mutated.
+ * Returns the frames that begin a connection. They are either the frames that the protocol requires, or a whole
+ * conversation with one mutated frame.
  */
 function opening(peer: Peer, random: Random): readonly Uint8Array[] {
   const isServer = peer instanceof TestClient;
@@ -102,7 +103,7 @@ function opening(peer: Peer, random: Random): readonly Uint8Array[] {
   return recorded;
 }
 
-/** Does something at random that the code using a connection may do at any time. */
+/** Calls a random method of the connection that its user may call at any time. */
 function act(peer: Peer, random: Random): void {
   const mayRequest = peer.connection.openStreams < LIMITS.maxConcurrentStreams!;
   if (peer instanceof TestServer && mayRequest && peer.connection.mayRequest && random.below(2) === 0) {
@@ -129,8 +130,8 @@ function requireWithinBounds(connection: Connection): void {
 }
 
 /**
- * Ends the connection. Checks that every stream was closed exactly once, as its last event, and that the output consists of
- * whole frames.
+ * Ends the connection. Checks that every stream was closed exactly once, and that this was its last event. Also checks
+ * that the output consists of whole frames.
  */
 function requireOrderly(peer: Peer): void {
   peer.take();
@@ -145,7 +146,7 @@ function requireOrderly(peer: Peer): void {
   for (const id of peer.streams.keys()) if (!closed.has(`${id}`)) throw new Error(`stream ${id} was not closed`);
 }
 
-/** Returns a frame that is plausible at this point, or rarely one of any kind. */
+/** Returns a frame that is plausible at this point, or, rarely, a frame of any kind. */
 function nextFrame(peer: Peer, random: Random): Uint8Array {
   const open = [...peer.streams.values()].filter((stream) => !stream.isClosed);
   const id = random.of(open)?.id;
@@ -203,7 +204,7 @@ function randomBlock(random: Random, head: Uint8Array): Uint8Array {
   }
 }
 
-/** Returns a copy of a frame with some of its bytes changed, removed or duplicated. */
+/** Returns a copy of a frame in which some bytes are changed, removed or duplicated. */
 function bent(original: Uint8Array, random: Random): Uint8Array {
   const at = random.below(original.length);
   switch (random.below(4)) {
@@ -213,7 +214,7 @@ function bent(original: Uint8Array, random: Random): Uint8Array {
       return bytes(original, original);
     default: {
       const changed = original.slice();
-      // Most of a frame's meaning is in its header.
+      // Half of the changes are in the first 12 bytes, because the frame's header has most of its meaning.
       changed[random.below(2) === 0 ? at % 12 : at] = random.below(256);
       return changed;
     }

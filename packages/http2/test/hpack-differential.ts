@@ -1,6 +1,6 @@
 /**
- * Compares our HPACK with that of node:http2 (nghttp2), in both directions: requests that node encodes and we decode,
- * responses and trailers that we encode and node decodes, over tables whose sizes change.
+ * Compares our HPACK with the HPACK of node:http2 (nghttp2), with tables whose sizes change. node:http2 encodes
+ * requests that we decode. We encode responses and trailers that node:http2 decodes.
  */
 import type { ClientHttp2Session } from "node:http2";
 import { DEFAULT_LIMITS } from "../src/limits.ts";
@@ -20,7 +20,7 @@ const TABLE_BYTES = [0, 32, 64, 100, 500, 4096, 8192, 65_536];
 const PER_CONNECTION = 500;
 const AT_ONCE = 10;
 
-/** Compares `lists` header lists. Errors: Error for the first list that differs. */
+/** Compares as many header lists as `lists` says. Throws Error for the first list that differs. */
 export async function compareWithNode(lists: number, seed: number): Promise<void> {
   const random = new Random(seed);
   for (let left = lists; left > 0; left -= 3 * PER_CONNECTION) {
@@ -79,7 +79,7 @@ function exchange(
   expected.set(path, fields);
   const raw = [":method", "POST", ":scheme", "http", ":path", path, ":authority", "host", ...fields];
   return new Promise((resolve, reject) => {
-    // node:http2 accepts an array, repeated names included; its types do not declare that yet.
+    // node:http2 accepts an array, which can have repeated names, but its types do not declare that yet.
     const stream = session.request(raw as unknown as Record<string, string>, { endStream: true });
     const compare = (what: string, got: readonly string[]) => {
       const sent = expected.get(`${what} ${path}`)!;
@@ -95,7 +95,7 @@ function exchange(
   });
 }
 
-/** Returns names and values, alternating, many of which are repeated. */
+/** Returns alternating names and values, many of which occur in several calls. */
 function randomFields(random: Random): string[] {
   const fields: string[] = [];
   const seen = new Set<string>();
@@ -108,7 +108,7 @@ function randomFields(random: Random): string[] {
   return fields;
 }
 
-/** Returns bytes that are allowed in a value, without spaces at its ends and with few of the rare bytes. */
+/** Returns a random value with allowed characters. It has no spaces at its ends, and rare characters are rare. */
 function randomValue(random: Random): string {
   const length = random.of(LENGTHS);
   const isText = random.below(4) > 0;

@@ -1,17 +1,17 @@
-/** Connects a session of node:http2 to a connection of ours without sockets. */
+/** Connects a session of node:http2 to one of our connections, without sockets. */
 import http2 from "node:http2";
 import { Duplex } from "node:stream";
 import type { Connection } from "../src/connection.ts";
 
 /**
- * Acts as the socket of node:http2: what node:http2 writes is received by `connection`, and what `connection` sends is read by
- * node:http2.
+ * Acts as the socket of node:http2. `connection` receives the bytes that node:http2 writes, and node:http2 reads the
+ * bytes that `connection` sends.
  */
 export class Wire extends Duplex {
   readonly #connection: () => Connection;
-  /** Everything that node:http2 has written. */
+  /** All bytes that node:http2 has written. Only filled if `records` is true. */
   readonly written: Uint8Array[] = [];
-  /** Whether `written` is filled. */
+  /** Whether to record the bytes in `written`. */
   records = false;
 
   constructor(connection: () => Connection) {
@@ -22,14 +22,14 @@ export class Wire extends Duplex {
   override _write(chunk: Uint8Array, _encoding: string, done: () => void): void {
     if (this.records) this.written.push(chunk.slice());
     this.#connection().receive(chunk, 0);
-    // Deferred, because node:http2 must not receive data while it writes.
+    // The output is deferred, because node:http2 must not receive data while it writes.
     setImmediate(() => this.flush());
     done();
   }
 
   override _read(): void {}
 
-  /** Passes on what our connection has to send. */
+  /** Passes the output of our connection on to node:http2. */
   flush(): void {
     if (this.destroyed) return;
     const connection = this.#connection();

@@ -1,4 +1,4 @@
-/** What the code that uses a connection may do from within its callbacks. */
+/** Tests what the code that uses a connection may do inside callbacks of the connection. */
 import { describe, expect, test } from "vitest";
 import { ClientConnection } from "../src/client-connection.ts";
 import { PREFACE } from "../src/frame.ts";
@@ -26,7 +26,7 @@ import { REQUEST, REQUEST_FIELDS, RESPONSE, RESPONSE_FIELDS, TestClient } from "
 const MOST = 2 ** 31 - 1;
 const ENDED = END_HEADERS | END_STREAM;
 
-/** Creates a server whose receivers are created by `receive`. */
+/** Creates a server that calls `receive` to create the receiver of each request. */
 function serverWith(
   receive: (stream: Stream, connection: ServerConnection) => Partial<StreamReceiver>,
 ): ServerConnection {
@@ -178,7 +178,7 @@ describe("a receiver", () => {
 });
 
 describe("an owner that takes from within output", () => {
-  /** Creates a server that sends back what it receives, and whose output is taken as soon as there is any. */
+  /** Creates a server that sends back what it receives. Its output is taken as soon as there is any. */
   function eager(body: Uint8Array): [ServerConnection, () => string[]] {
     const written: Uint8Array[] = [];
     const connection: ServerConnection = new ServerConnection({

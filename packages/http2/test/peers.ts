@@ -23,20 +23,23 @@ import {
 
 export const REQUEST = block(":method", "POST", ":scheme", "http", ":path", "/a/b", ":authority", "host");
 export const RESPONSE = block(":status", "200");
-/** The same fields for `respond` and `request`. */
+/** The fields that tests pass to `request`. */
 export const REQUEST_FIELDS = [":method", "POST", ":scheme", "http", ":path", "/a/b", ":authority", "host"];
 export const RESPONSE_FIELDS = [":status", "200"];
 
-/** The common part of both kinds of peers. "The peer" of the connection under test is the test itself. */
+/**
+ * The common part of TestClient and TestServer. From the view of the connection under test, "the peer" is the test
+ * itself.
+ */
 export abstract class Peer {
   abstract readonly connection: Connection;
-  /** The events that the connection has reported: "1 data 5", "1 end", "1 closed CANCEL by peer". */
+  /** The events that the connection has reported, such as "1 data 5", "1 end" or "1 closed CANCEL by peer". */
   readonly heard: string[] = [];
   readonly streams = new Map<number, Stream>();
   readonly bodies = new Map<number, number[]>();
-  /** Whether receivers consume the data they get. */
+  /** Whether the receivers consume data as soon as they get it. */
   consumes = true;
-  /** How often `output` was called. */
+  /** How many times `output` was called. */
   outputs = 0;
   now = 0;
 
@@ -46,7 +49,7 @@ export abstract class Peer {
     return this.take();
   }
 
-  /** As `send`, with descriptions of the frames. */
+  /** Like `send`, but returns descriptions of the frames. */
   says(...frames: readonly Uint8Array[]): string[] {
     return this.send(...frames).map(describe);
   }
@@ -71,7 +74,7 @@ export abstract class Peer {
   abstract begin(id: number): void;
   /** Opens a stream and ends the test's side of it. */
   abstract beginEnded(id: number): void;
-  /** Ends the side of a stream that belongs to the code under test. */
+  /** Makes the code under test end its side of a stream. */
   abstract finish(id: number): void;
 
   protected receiver(id: () => number): StreamReceiver {
@@ -95,7 +98,7 @@ export abstract class Peer {
 export class TestClient extends Peer {
   readonly connection: ServerConnection;
   readonly heads = new Map<number, RequestHead>();
-  /** What the server does with a request in addition to recording it. */
+  /** Called for each request, after the request has been recorded. */
   onRequest: (stream: Stream, head: RequestHead, tooLarge: boolean) => void = () => {};
 
   constructor(limits: Partial<Limits> = {}) {
@@ -171,7 +174,7 @@ export class TestServer extends Peer {
     return peer;
   }
 
-  /** Takes the preface and the bytes after it. */
+  /** Takes the bytes that the client has sent, including the preface. */
   takeRaw(): Uint8Array {
     const taken = bytes(...this.connection.take());
     this.connection.take();
@@ -190,7 +193,7 @@ export class TestServer extends Peer {
     return stream;
   }
 
-  /** Begins requests up to stream `id`, and sends a response on that stream. */
+  /** Makes the client begin requests up to stream `id`, and sends the head of a response on that stream. */
   override begin(id: number): void {
     while (!this.streams.has(id)) this.request();
     this.take();
@@ -208,19 +211,19 @@ export class TestServer extends Peer {
   }
 }
 
-/** Closes a stream by ending both sides. */
+/** Closes a stream by ending both of its sides. */
 export function close(peer: Peer, id: number): void {
   peer.beginEnded(id);
   peer.finish(id);
 }
 
-/** Closes a stream by a reset from the test. */
+/** Closes a stream by a reset that the test sends. */
 export function resetByPeer(peer: Peer, id: number): void {
   peer.begin(id);
   peer.send(rstStream(id, 8));
 }
 
-/** Closes a stream by a reset from the code under test. */
+/** Closes a stream by a reset that the code under test sends. */
 export function resetByUs(peer: Peer, id: number): void {
   peer.begin(id);
   peer.streams.get(id)!.reset();

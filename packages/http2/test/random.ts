@@ -1,6 +1,6 @@
-/** Random numbers that are the same in every run with the same seed. */
+/** Generates random numbers. The same seed gives the same numbers in every run. */
 
-/** Creates a generator of numbers from 0 (included) to 1 (excluded), by the algorithm mulberry32. */
+/** Creates a random generator with the algorithm mulberry32. Its numbers are at least 0 and less than 1. */
 function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -11,7 +11,7 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** Random choices for tests: integers below a limit, elements of a list. */
+/** Makes random choices for tests, such as integers below a limit or elements of a list. */
 export class Random {
   readonly next: () => number;
 

@@ -1,4 +1,4 @@
-/** Decoding of header blocks (RFC 7541), with the examples of its appendix C. */
+/** Tests how header blocks are decoded (RFC 7541), with the examples of its appendix C. */
 import { describe, expect, test } from "vitest";
 import { bytes, hex, integer, string } from "../../test/frames.ts";
 import { ErrorCode } from "../errors.ts";

@@ -1,4 +1,4 @@
-/** Decodes header blocks (RFC 7541), within limits. */
+/** Decodes header blocks (RFC 7541). The size of a decoded header list is limited. */
 import { isCleanName, isCleanValue } from "../characters.ts";
 import { type ConnectionError, compressionError } from "../errors.ts";
 import { DEFAULT_TABLE_BYTES, DynamicTable, ENTRY_OVERHEAD } from "./dynamic-table.ts";
@@ -7,43 +7,44 @@ import { STATIC_ENTRIES, STATIC_TABLE } from "./static-table.ts";
 
 /** The limits of a decoded header block. */
 export interface HeaderListBounds {
-  /** Size in bytes as defined in RFC 9113, section 6.5.2: names, values, and 32 bytes for each field. */
+  /** The maximum size in bytes (RFC 9113, section 6.5.2). Names and values count, and 32 more bytes for each field. */
   readonly maxBytes: number;
   readonly maxFields: number;
 }
 
 /** A decoded header block. */
 export interface HeaderList {
-  /** Names and values, alternating. In a value, each character stands for one byte. */
+  /** Alternating names and values. In a value, each character represents one byte. */
   readonly fields: string[];
   /** Whether the block exceeds the limits. `fields` then contains only the fields up to the limit. */
   readonly tooLarge: boolean;
   /**
-   * True if all names and values are known to consist of permitted characters (a name may begin with a colon). False if they must
-   * be checked.
+   * True if all names and values are known to have only permitted characters, where a name may begin with a colon.
+   * False if the caller must check them.
    */
   readonly isScreened: boolean;
 }
 
 const NOTHING = new Uint8Array(0);
-/** The buffer for Huffman-decoded strings, which all decoders share; it grows to the longest string. */
+/** The buffer for Huffman-decoded strings. All decoders share it, and it grows to the length of the longest string. */
 let scratch = new Uint8Array(1024);
 
 /** The decoder of one connection, with its dynamic table. */
 export class HpackDecoder {
   readonly #table = new DynamicTable();
-  /** The largest table size that the peer's encoder may use. */
+  /** The largest dynamic table in bytes that the peer's encoder may use. */
   #tableLimit: number;
   readonly #announcedLimit: number;
   readonly #bounds: HeaderListBounds;
   #block: Uint8Array = NOTHING;
   #at = 0;
   #end = 0;
-  /** Whether any name or value so far had a forbidden character; it may still be in the table. */
+  /** Whether any name or value so far had a forbidden character. If so, later blocks may refer to it in the table. */
   #isSuspect = false;
 
   /**
-   * `tableLimit` is the value of our SETTINGS_HEADER_TABLE_SIZE. The peer must observe it once it has acknowledged our settings.
+   * `tableLimit` is the value of our SETTINGS_HEADER_TABLE_SIZE. The limit applies as soon as the peer has acknowledged
+   * our settings.
    */
   constructor(tableLimit: number, bounds: HeaderListBounds) {
     this.#announcedLimit = tableLimit;
@@ -52,16 +53,17 @@ export class HpackDecoder {
   }
 
   /**
-   * Records that the peer has acknowledged SETTINGS_HEADER_TABLE_SIZE. If its table is larger, its next block must begin with a
-   * smaller size.
+   * Records that the peer has acknowledged SETTINGS_HEADER_TABLE_SIZE. If the peer's table is larger, its next block
+   * must begin by reducing the table.
    */
   settingsAcknowledged(): void {
     this.#tableLimit = this.#announcedLimit;
   }
 
   /**
-   * Decodes the complete header block that is in `block` from `start` to `end`. A list that exceeds the limits is still read to
-   * its end, to keep the table correct for the next block. Errors: ConnectionError COMPRESSION_ERROR.
+   * Decodes the complete header block that is in `block` from `start` to `end`. Throws ConnectionError
+   * COMPRESSION_ERROR. A header list that exceeds the limits is still read to its end, to keep the table correct for
+   * the next block.
    */
   decode(block: Uint8Array, start = 0, end = block.length): HeaderList {
     this.#block = block;
@@ -123,11 +125,11 @@ export class HpackDecoder {
     return index <= STATIC_ENTRIES ? STATIC_TABLE[2 * index - 1]! : this.#table.value(index - STATIC_ENTRIES - 1)!;
   }
 
-  /** Reads an integer that begins in the bits of `mask` of the current byte (RFC 7541, section 5.1). */
+  /** Reads an integer that begins at the current byte, in the bits of `mask` (RFC 7541, section 5.1). */
   #integer(mask: number): number {
     let value = this.#block[this.#at++]! & mask;
     if (value < mask) return value;
-    // No index or length in a block within the limits needs more than four further bytes.
+    // At most four further bytes are read. An index or a length that needs more is over the limits.
     for (let shift = 0; shift <= 21; shift += 7) {
       if (this.#at >= this.#end) throw truncated();
       const byte = this.#block[this.#at++]!;
@@ -147,7 +149,7 @@ export class HpackDecoder {
     if (end > this.#end) throw truncated();
     this.#at = end;
     if (huffman) {
-      // The shortest code has five bits.
+      // The shortest code has five bits, so the decoded string has at most 8/5 of the encoded length.
       const most = Math.ceil((length * 8) / 5);
       if (scratch.length < most) scratch = new Uint8Array(most);
       end = huffmanDecode(bytes, start, end, scratch);
@@ -160,8 +162,8 @@ export class HpackDecoder {
 }
 
 /**
- * Converts bytes to a string with one character for each byte. Converting eight at a time is several times as fast as one by one
- * or with an array of arguments.
+ * Converts bytes to a string with one character for each byte. It converts eight bytes at a time, which is several
+ * times as fast as one at a time or all bytes as an array of arguments.
  */
 function binaryString(bytes: Uint8Array, start: number, end: number): string {
   let text = "";

@@ -1,14 +1,20 @@
-/** The dynamic table of HPACK (RFC 7541, sections 2.3.2 and 4), for decoder and encoder. */
+/** The dynamic table of HPACK (RFC 7541, sections 2.3.2 and 4). The decoder and the encoder use it. */
 
-/** How many bytes an entry counts in addition to its name and value (section 4.1). */
+/** The size of an entry is the length of its name and value, plus this many bytes (section 4.1). */
 export const ENTRY_OVERHEAD = 32;
 
-/** Size of the table in bytes until SETTINGS_HEADER_TABLE_SIZE or a size update changes it (RFC 9113, section 6.5.2). */
+/**
+ * The size of the table in bytes, unless SETTINGS_HEADER_TABLE_SIZE or a size update changes it (RFC 9113, section
+ * 6.5.2).
+ */
 export const DEFAULT_TABLE_BYTES = 4096;
 
-/** The dynamic table, in which entries are found by their age: index 0 is the latest. */
+/** The dynamic table. Index 0 is the entry that was added last, and older entries have higher indices. */
 export class DynamicTable {
-  /** Names and values, alternating, the oldest first. Those before `#first` have been evicted. */
+  /**
+   * Alternating names and values, beginning with the oldest entry. The elements before index `#first` have been
+   * evicted.
+   */
   #fields: string[] = [];
   #first = 0;
   #size = 0;
@@ -27,7 +33,10 @@ export class DynamicTable {
     return this.#maxSize;
   }
 
-  /** How many entries were ever added. The entry that was added as number `n` (from 0) has index `added - 1 - n`. */
+  /**
+   * How many entries have been added, including evicted ones. Entry number `n`, counted from 0, has index `added - 1 -
+   * n`.
+   */
   added = 0;
 
   name(index: number): string | undefined {
@@ -39,8 +48,8 @@ export class DynamicTable {
   }
 
   /**
-   * Adds an entry as the latest, and evicts the oldest entries as far as necessary. An entry that is larger than the table
-   * empties it.
+   * Adds an entry with index 0. The oldest entries are evicted until the new one fits. An entry that is larger than the
+   * table only empties the table.
    */
   add(name: string, value: string): void {
     this.added += 1;
@@ -59,7 +68,7 @@ export class DynamicTable {
     while (this.#size > this.#maxSize) {
       const name = this.#fields[this.#first]!;
       const value = this.#fields[this.#first + 1]!;
-      // Release the strings at once, because the peer chooses how long they are.
+      // Releases the strings at once, because the peer chooses how much memory they take.
       this.#fields[this.#first++] = "";
       this.#fields[this.#first++] = "";
       this.#size -= name.length + value.length + ENTRY_OVERHEAD;

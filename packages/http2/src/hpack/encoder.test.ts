@@ -1,4 +1,4 @@
-/** Encoding of header blocks. The results are checked with the decoder, which has its own tests. */
+/** Tests how header blocks are encoded. The results are checked with our decoder, which has its own tests. */
 import { describe, expect, test } from "vitest";
 import { hex } from "../../test/frames.ts";
 import { HpackDecoder } from "./decoder.ts";

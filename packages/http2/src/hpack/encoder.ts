@@ -1,9 +1,11 @@
-/** Encodes header blocks (RFC 7541): fields that many calls repeat are indexed, secrets never are. */
+/**
+ * Encodes header blocks (RFC 7541). Fields that many calls repeat are put into the dynamic table. Secrets never are.
+ */
 import { requireSendableField } from "../fields.ts";
 import { DEFAULT_TABLE_BYTES, DynamicTable, ENTRY_OVERHEAD } from "./dynamic-table.ts";
 import { STATIC_ENTRIES, STATIC_TABLE } from "./static-table.ts";
 
-/** Fields whose values are the same in many calls. All other fields are sent without indexing. */
+/** Fields whose values are the same in many calls. Only they are put into the dynamic table. */
 const REPEATED: ReadonlySet<string> = new Set([
   ":authority",
   ":path",
@@ -33,7 +35,9 @@ const WITH_INDEXING = 0x40;
 const NEVER_INDEXED = 0x10;
 const WITHOUT_INDEXING = 0x00;
 
-/** For each name, the static index of the first field with that name, and the indices of whole fields by value. */
+/**
+ * Maps each name in the static table to the index of its first entry, and to the indices of all its entries by value.
+ */
 const STATIC_NAMES = new Map<string, { readonly index: number; readonly values: Map<string, number> }>();
 for (let index = 1; index <= STATIC_ENTRIES; index++) {
   const name = STATIC_TABLE[2 * index - 2]!;
@@ -45,12 +49,15 @@ for (let index = 1; index <= STATIC_ENTRIES; index++) {
 /** The encoder of one connection, with its dynamic table. */
 export class HpackEncoder {
   /**
-   * The number of a field's entry in the dynamic table, by name and value. Entries are numbered in the order in which they were
-   * added.
+   * Maps a field's name and value to the number of its entry in the dynamic table. Entries are numbered in the order in
+   * which they were added.
    */
   readonly #entries = new Map<string, Map<string, number>>();
   readonly #table = new DynamicTable((name, value) => this.#forget(name, value));
-  /** The smallest table size since the last block. The next block must announce it before the current size (section 4.2). */
+  /**
+   * The smallest size in bytes that the table has had since the last block. The next block must announce it before the
+   * current size (section 4.2).
+   */
   #smallest: number | undefined;
 
   /** Applies a change of the peer's SETTINGS_HEADER_TABLE_SIZE. The table never becomes larger than the default size. */
@@ -62,9 +69,9 @@ export class HpackEncoder {
   }
 
   /**
-   * Returns the header block of `fields`, in which names and values alternate; each character of a value stands for one byte. The
-   * result is only valid until the next call to any encoder. Errors: TypeError for a field that HTTP forbids; then nothing may be
-   * sent.
+   * Encodes `fields`, in which names and values alternate. Each character of a value represents one byte. The result is
+   * only valid until the next call to any encoder. Throws TypeError for a field that HTTP forbids, in which case
+   * nothing may be sent.
    */
   encode(fields: readonly string[]): EncodedBlock {
     const to = block;
@@ -80,8 +87,8 @@ export class HpackEncoder {
   }
 
   /**
-   * Empties our table, and with the next block the peer's. Needed after a block that was not sent, because the peer has not seen
-   * the entries it added.
+   * Empties our table now, and the peer's table with the next block. This is needed after a block that was not sent,
+   * because the peer's table lacks the entries of that block.
    */
   #empty(): void {
     const { maxSize } = this.#table;
@@ -138,7 +145,7 @@ export class HpackEncoder {
   }
 }
 
-/** The bytes from 0 to `length` are the block. */
+/** An encoded header block. It consists of the first `length` bytes of `bytes`. */
 export interface EncodedBlock {
   readonly bytes: Uint8Array;
   readonly length: number;
@@ -157,13 +164,16 @@ class Block implements EncodedBlock {
   }
 }
 
-/** The buffer to which all encoders write, in turn. */
+/** The buffer that all encoders share. Each call of `encode` overwrites it. */
 const block = new Block();
 
-/** The maximum length in bytes of an encoded integer, for a string's length or a table's size. */
+/** The maximum length in bytes of an encoded integer, which is the length of a string or the size of a table. */
 const MAX_INTEGER_BYTES = 6;
 
-/** Writes an integer whose first bits share a byte with `flags` (RFC 7541, section 5.1). */
+/**
+ * Writes an integer that begins in the bits of `mask`. `flags` are the other bits of the first byte (RFC 7541, section
+ * 5.1).
+ */
 function writeInteger(to: Block, value: number, flags: number, mask: number): void {
   to.reserve(MAX_INTEGER_BYTES);
   const { bytes } = to;

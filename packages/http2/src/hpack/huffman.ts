@@ -1,10 +1,11 @@
 /**
- * Decodes the Huffman code of HPACK (RFC 7541, section 5.2 and appendix B). The code is canonical: it follows from the length of
- * each symbol's code. There is no encoder, because sending strings without the Huffman code is allowed and takes less time.
+ * Decodes the Huffman code of HPACK (RFC 7541, section 5.2 and appendix B). The code is canonical, so the lengths of
+ * the codes determine all codes. There is no encoder, because strings may also be sent without the Huffman code, which
+ * takes less time.
  */
 import { compressionError } from "../errors.ts";
 
-/** The length in bits of the code of each byte value, and lastly of EOS. */
+/** The length in bits of each byte value's code. The last element is for EOS, the end of the string. */
 const CODE_LENGTHS: readonly number[] = [
   13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28, 28, 28,
   28, 28, 28, 6, 10, 10, 12, 13, 6, 8, 11, 10, 10, 8, 11, 8, 6, 6, 6, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 7, 8, 15, 6, 12, 10,
@@ -20,14 +21,14 @@ const EOS = 256;
 const LONGEST_CODE = 30;
 
 /**
- * The transitions of the decoder, which reads four bits at a time: entry `state * 16 + bits` holds the next state and, in the
- * bits above it, the byte that is emitted, if any. A state is an inner node of the code's tree. The shortest code has five bits,
- * so a transition emits at most one byte.
+ * The transitions of the decoder, which reads four bits at a time. A state is an inner node of the code's tree. Entry
+ * `state * 16 + bits` contains the next state in its low bits and, above them, the decoded byte if there is one. The
+ * shortest code has five bits, so a transition decodes at most one byte.
  */
 const TRANSITIONS = new Uint32Array(256 * 16);
 /**
- * For each state, whether the input may end there: after the last byte, only fewer than eight bits may follow, all of them ones
- * (section 5.2).
+ * For each state, 1 if the input may end in it. After the last symbol, at most seven bits of padding may follow, and
+ * all of them must be ones (section 5.2).
  */
 const MAY_END = new Uint8Array(256);
 const EMITS = 0x100;
@@ -38,9 +39,9 @@ const STATE = 0xff;
 buildTransitions();
 
 /**
- * Decodes `bytes` from `start` to `end` into `target`, which must have 8/5 of their length, and returns how many bytes it has
- * written. Errors: ConnectionError COMPRESSION_ERROR for EOS in the input and for padding that is longer than seven bits or not
- * all ones.
+ * Decodes `bytes` from `start` to `end` into `target`, and returns how many bytes were written. `target` must have at
+ * least 8/5 of the input's length. Throws ConnectionError COMPRESSION_ERROR if the input contains EOS or the padding is
+ * invalid.
  */
 export function huffmanDecode(bytes: Uint8Array, start: number, end: number, target: Uint8Array): number {
   let state = 0;
@@ -86,7 +87,10 @@ function buildTransitions(): void {
   }
 }
 
-/** Builds the code as a binary tree. A child is the number of an inner node, or -1 - symbol for a leaf. Node 0 is the root. */
+/**
+ * Returns the code as a binary tree, whose root is node 0. Each child is either the number of an inner node, or `-1 -
+ * symbol` for a leaf.
+ */
 function buildTree(): [number, number][] {
   const tree: [number, number][] = [[0, 0]];
   let code = 0;

@@ -1,6 +1,6 @@
-/** The fields with the static HPACK indices 1 to 61 (RFC 7541, appendix A). */
+/** The static table of HPACK, which has the indices 1 to 61 (RFC 7541, appendix A). */
 
-/** Names and values, alternating. */
+/** Alternating names and values, beginning with the entry with index 1. */
 export const STATIC_TABLE: readonly string[] = [
   ":authority",
   "",
