@@ -69,7 +69,10 @@ describe("createGrep11Client", () => {
 });
 
 describe("retry", () => {
-  /** Returns a service that fails `times` times with `error`, then succeeds. `calls` counts the calls. */
+  /**
+   * Returns a service whose first `times` calls fail with `error` and whose later calls succeed. `calls` counts the
+   * calls.
+   */
   function flaky(times: number, error: ConnectError) {
     const count = { calls: 0 };
     const transport = connect({

@@ -9,21 +9,26 @@ import { type RetryOptions, withRetry } from "./transport/retry.ts";
 
 /** Options of a client. */
 export interface Grep11ClientOptions {
-  /** Default deadline of a call in milliseconds. If absent, calls have no deadline by default. */
+  /** The default deadline of a call in milliseconds. If absent, calls without their own deadline have none. */
   readonly timeoutMs?: number;
   readonly retry?: RetryOptions;
   /**
-   * Interceptors that run around every call including its retries; the first one is the outermost. To send headers, an
-   * interceptor adds them to `metadata` of the context.
+   * Interceptors that run once around every call with all its retries. The first interceptor is the outermost. To send
+   * headers, an interceptor adds them to `metadata` of the context.
    */
   readonly interceptors?: readonly ck.Interceptor[];
 }
 
 /**
- * Returns a client of the HSM at the other end of `transport`. Every failure is a CkError: the one that the service returned, or
- * CKR_DEVICE_REMOVED (unreachable), CKR_IBM_REQ_TIMEOUT (deadline), CKR_FUNCTION_CANCELED (signal),
- * CKR_IBM_GREP11_NOT_AUTHENTICATED or another one of call-error.ts. A malformed request is refused before it is sent, with the
- * name of the field (requestFault). Temporary failures are retried, see `withRetry`.
+ * Returns a client of the HSM at the other end of `transport`. Temporary failures are retried, see `withRetry`. Every
+ * failure is a CkError:
+ * - the error that the service returned;
+ * - CKR_DEVICE_REMOVED if the service cannot be reached;
+ * - CKR_IBM_REQ_TIMEOUT if the deadline has passed;
+ * - CKR_FUNCTION_CANCELED if the signal was aborted;
+ * - CKR_IBM_GREP11_NOT_AUTHENTICATED if the service refuses the credentials;
+ * - the error of `requestFault`, with the name of the field, if the request is malformed. Such a request is not sent;
+ * - otherwise, an error of call-error.ts.
  */
 export function createGrep11Client(transport: Transport, options: Grep11ClientOptions = {}): ck.Ep11 {
   const methods = ck.EP11_METHODS.map((method) => [method, bind(transport, method, options)]);
@@ -56,7 +61,7 @@ function canWrite(transport: Transport): transport is WritingTransport {
   return "unaryWritten" in transport;
 }
 
-/** Converts headers of a call. Errors: CKR_ARGUMENTS_BAD for a header field that HTTP does not allow. */
+/** Converts the headers of a call. Errors: CKR_ARGUMENTS_BAD for a header field that HTTP does not allow. */
 function headersOf(headers: ck.CallOptions["headers"]): Headers | undefined {
   try {
     return headers && new Headers(headers);

@@ -1,4 +1,6 @@
-/** `@grep11/client`: Ep11 over a transport, and helpers for calling it. Runs in browsers and on Node. */
+/**
+ * `@grep11/client` implements Ep11 over a transport, and has helpers for calling it. It runs in browsers and on Node.
+ */
 
 export { createMechanism, type DefinedMechanism, type WrittenBy } from "@grep11/mechanisms";
 export { createGrep11Client, type Grep11ClientOptions } from "./client.ts";

@@ -1,4 +1,4 @@
-/** `@grep11/client/node`: gRPC over HTTP/2 for programs on Node. */
+/** `@grep11/client/node` connects to the HSM with gRPC over HTTP/2, for programs on Node. */
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import type { Transport } from "@connectrpc/connect";
 import * as ck from "@grep11/cryptoki";
@@ -14,41 +14,45 @@ export { parseAddress } from "./transport/address.ts";
 export type { TokenSource } from "./transport/bearer.ts";
 export { type IamOptions, iamTokenSource } from "./transport/iam-token.ts";
 
-/** The certificates of server and client, in PEM as text or bytes. */
+/** The certificates for a TLS connection, in PEM, as text or bytes. */
 export interface TlsOptions {
-  /** Certificates of the CAs that may sign the server's; by default those that Node trusts. */
+  /** The certificates of the CAs that may issue the server's certificate. The default is all CAs that Node trusts. */
   readonly ca?: string | Uint8Array;
   /** The client's certificate chain, for mutual TLS. */
   readonly cert?: string | Uint8Array;
   readonly key?: string | Uint8Array;
-  /** The name that the server's certificate must have; by default the host of the address. */
+  /** The name that the server's certificate must contain. The default is the host of the address. */
   readonly serverName?: string;
 }
 
-/** Where to connect to, and how. */
+/** The options of {@link createGrpcTransport}. */
 export interface GrpcTransportOptions {
   /**
-   * `host:port` or a URL. `host:port` means TLS if `tls` is given, otherwise HTTP/2 without TLS. Several addresses are those of
-   * servers with the same master key. Calls are distributed over these in rotation, except over servers that are unavailable.
+   * `host:port` or a URL. `host:port` means TLS if `tls` is given, otherwise HTTP/2 without TLS. If there are several
+   * addresses, their servers must have the same master key. They receive the calls in turn. Unavailable servers are
+   * left out.
    */
   readonly address: string | readonly string[];
   readonly tls?: TlsOptions;
-  /** Sends a bearer token with every call; a string is a constant token. */
+  /** The source of the bearer token that is sent with every call. A string is a constant token. */
   readonly auth?: TokenSource | string;
   /** Maximum size of a response in bytes; 64 MiB by default. */
   readonly readMaxBytes?: number;
-  /** How many connections to open to each address; 1 by default. More can help if one core of a server is not enough. */
+  /**
+   * How many connections to open to each address; 1 by default. More connections can help if a server has several
+   * processes.
+   */
   readonly connections?: number;
   /**
-   * The HTTP/2 layer that carries the calls: that of this project ("own", the default), or that of Node through Connect's own gRPC
-   * transport ("node"), which costs several times as much per call.
+   * The HTTP/2 layer that carries the calls. "own" (the default) is the one of this project. "node" uses Connect's gRPC
+   * transport on node:http2, which takes several times as much processor time per call.
    */
   readonly http2?: "own" | "node";
 }
 
 /** A transport that owns its connections. */
 export interface GrpcTransport extends Transport {
-  /** Closes the connections and aborts running calls; the next call opens new ones. */
+  /** Closes the connections and aborts running calls. The next call opens new connections. */
   close(): void;
 }
 
@@ -69,7 +73,8 @@ const TLS_OPTIONS = {
 } as const satisfies Record<keyof TlsOptions, true>;
 
 /**
- * Refuses unknown options, because an untyped program that misspells `tls` would connect in plaintext. Errors: CKR_ARGUMENTS_BAD.
+ * Throws CKR_ARGUMENTS_BAD for unknown options. Without this check, a JavaScript program that misspells `tls` would
+ * connect in plaintext.
  */
 function requireKnown(prefix: string, given: object, known: object): void {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name));
@@ -81,9 +86,9 @@ const KEEPALIVE = { intervalMs: 30_000, timeoutMs: 10_000 };
 const READ_MAX_BYTES = 64 << 20;
 
 /**
- * Returns a transport over HTTP/2 connections, which are opened by the first call, kept alive by pings, and replaced when a
- * server closes them. Streaming calls always use connections of node:http2, because no call of GREP11 needs them. Errors:
- * CKR_ARGUMENTS_BAD for an invalid address or option, and a token that would be sent to another host without TLS.
+ * Returns a transport over HTTP/2 connections. The first call opens a connection, pings keep it alive, and a new one
+ * replaces it when the server closes it. Streaming calls always use node:http2, because GREP11 has none. Errors:
+ * CKR_ARGUMENTS_BAD for an invalid address or option, and for a token that would be sent to another host without TLS.
  */
 export function createGrpcTransport(options: GrpcTransportOptions): GrpcTransport {
   requireKnownOptions(options);
@@ -114,7 +119,7 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
   };
 }
 
-/** Refuses unknown options and HTTP/2 layers. Errors: CKR_ARGUMENTS_BAD. */
+/** Throws CKR_ARGUMENTS_BAD for unknown options and unknown values of `http2`. */
 function requireKnownOptions(options: GrpcTransportOptions): void {
   requireKnown("", options, OPTIONS);
   requireKnown("tls.", options.tls ?? {}, TLS_OPTIONS);

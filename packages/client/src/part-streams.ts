@@ -2,28 +2,28 @@
 import type * as ck from "@grep11/cryptoki";
 import { decryptParts, encryptParts, type KeyedMechanism, type PartOptions } from "./parts.ts";
 
-/** The argument of `ReadableStream.pipeThrough`. */
+/** A pair of streams for `ReadableStream.pipeThrough`. */
 export interface PartStream {
   readonly writable: WritableStream<Uint8Array>;
   readonly readable: ReadableStream<Uint8Array>;
 }
 
-/** Returns a stream that encrypts. Errors: as `encryptParts`. */
+/** Returns a stream that encrypts. It fails with the same errors as `encryptParts`. */
 export function encryptStream(ep11: ck.Ep11, keyed: KeyedMechanism, options?: PartOptions): PartStream {
   return through((source) => encryptParts(ep11, keyed, source, options));
 }
 
 /**
- * Returns a stream that decrypts. The errors are those of `decryptParts`, whose warning about unverified plaintext applies here
- * too.
+ * Returns a stream that decrypts. It fails with the same errors as `decryptParts`. The plaintext may not have been
+ * verified yet, see `decryptParts`.
  */
 export function decryptStream(ep11: ck.Ep11, keyed: KeyedMechanism, options?: PartOptions): PartStream {
   return through((source) => decryptParts(ep11, keyed, source, options));
 }
 
 /**
- * Returns a stream for `transform` with back-pressure in both directions: nothing is read from the source before the reader asks
- * for it. (TransformStream would request the first part at once, and browsers lack ReadableStream.from.)
+ * Returns a stream that runs `transform`. Nothing is read from the source before the reader requests output. A
+ * TransformStream alone would read the first part at once, and not all browsers have ReadableStream.from.
  */
 function through(transform: (source: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array>): PartStream {
   const pipe = new TransformStream<Uint8Array, Uint8Array>();
@@ -48,8 +48,8 @@ function through(transform: (source: AsyncIterable<Uint8Array>) => AsyncGenerato
 }
 
 /**
- * Yields the chunks of a stream. If the caller leaves the loop early, by an error or a return, the stream is cancelled, so that
- * its writer stops.
+ * Yields the chunks of a stream. If the caller leaves the loop early, the stream is cancelled, so that its writer
+ * stops.
  */
 async function* readAll(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {

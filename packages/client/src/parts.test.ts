@@ -8,7 +8,9 @@ import { decryptParts, digestParts, encryptParts, partsOf, signParts, verifyPart
 const MECH = { mechanism: ck.CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
 const KEYED = { mech: MECH, key: Uint8Array.of(1) };
 
-/** Returns a fake Ep11 that adds 1 to every byte. Its state is all data so far, and Final appends 0xff. */
+/**
+ * Returns a fake Ep11 that "encrypts" by adding 1 to every byte. Its state is all data so far, and Final appends 0xff.
+ */
 function fakeEp11(): { ep11: ck.Ep11; calls: string[] } {
   const calls: string[] = [];
   const add = (bytes: Uint8Array, n: number) => bytes.map((byte) => byte + n);

@@ -1,8 +1,10 @@
 /**
- * Runs multi-part operations over any amount of data. There is only one Update at a time: the next part is read from the source
- * after the result of the previous one was consumed, so only a few parts are in memory, however slow either side is. Data that
- * fits in one part is processed by the …Single function in one round trip, which every mechanism supports. More data needs a
- * mechanism that supports parts (otherwise CKR_MECHANISM_INVALID).
+ * Runs multi-part operations over any amount of data.
+ * - There is only one Update at a time. The next part is read after the result of the previous one was consumed, so
+ *   only a few parts are in memory.
+ * - Data that fits in one part is processed by one call of EncryptSingle, SignSingle and so on, which every mechanism
+ *   supports.
+ * - More data needs a mechanism that supports Update. Otherwise the operation fails with CKR_MECHANISM_INVALID.
  */
 import * as ck from "@grep11/cryptoki";
 import { concatenateAll } from "@grep11/encoding";
@@ -13,19 +15,22 @@ export type PartSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | Read
 /** Options of a multi-part operation. */
 export interface PartOptions extends ck.CallOptions {
   /**
-   * How many bytes each Update processes, 1 MiB by default. A GREP11 service accepts about 4 MiB at most. `timeoutMs` applies to
-   * each call.
+   * How many bytes each Update processes; 1 MiB by default. A GREP11 service accepts at most about 4 MiB. The inherited
+   * option `timeoutMs` applies to each Update separately.
    */
   readonly partSize?: number;
 }
 
-/** A mechanism and its key. Verification uses the public key, and a MAC uses the secret key. */
+/**
+ * A mechanism and the key to use it with: the public key to verify a signature, the secret key to compute or verify a
+ * MAC.
+ */
 export interface KeyedMechanism {
   readonly mech: ck.Mechanism;
   readonly key: ck.KeyArgument;
 }
 
-/** Encrypts the plaintext `source`. Errors: as encryptInit, encryptUpdate and encryptFinal. */
+/** Encrypts the plaintext `source`. Throws the errors of encryptInit, encryptUpdate and encryptFinal. */
 export function encryptParts(
   ep11: ck.Ep11,
   { mech, key }: KeyedMechanism,
@@ -44,9 +49,9 @@ export function encryptParts(
 }
 
 /**
- * Decrypts the ciphertext `source`. Plaintext is returned before the padding of the last block has been checked, so do not act on
- * it before the end. Authenticated ciphers (such as CKM_AES_GCM) decrypt only in one call, so `partSize` must be large enough for
- * all data. Errors: as decryptInit, decryptUpdate and decryptFinal.
+ * Decrypts the ciphertext `source`. Plaintext is returned before the padding of the last block has been checked, so do
+ * not act on it before the end. Authenticated ciphers, such as CKM_AES_GCM, decrypt only in one call, so `partSize`
+ * must be large enough for all data. Throws the errors of decryptInit, decryptUpdate and decryptFinal.
  */
 export function decryptParts(
   ep11: ck.Ep11,
@@ -65,7 +70,7 @@ export function decryptParts(
   });
 }
 
-/** Returns the digest of `source`, which may be empty. Errors: as digestInit. */
+/** Returns the digest of `source`, which may be empty. Throws the errors of digestInit. */
 export function digestParts(
   ep11: ck.Ep11,
   mech: ck.Mechanism,
@@ -85,7 +90,7 @@ export function digestParts(
   return collect(operate(source, options, operation));
 }
 
-/** Returns the signature or MAC of `source`. Errors: as signInit and signUpdate. */
+/** Returns the signature or MAC of `source`. Throws the errors of signInit and signUpdate. */
 export function signParts(
   ep11: ck.Ep11,
   { mech, key }: KeyedMechanism,
@@ -101,7 +106,10 @@ export function signParts(
   return collect(operate(source, options, operation));
 }
 
-/** Resolves if `signature` is valid for `source`. Errors: CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, and as verifyInit. */
+/**
+ * Resolves if `signature` is valid for `source`. Throws CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, and the errors
+ * of verifyInit.
+ */
 export async function verifyParts(
   ep11: ck.Ep11,
   { mech, key }: KeyedMechanism,
@@ -127,7 +135,7 @@ export async function verifyParts(
 const NOTHING = new Uint8Array(0);
 const DEFAULT_PART_SIZE = 1 << 20;
 
-/** The common interface of the five kinds of operations. */
+/** The calls of one operation. All five kinds (encrypt, decrypt, digest, sign, verify) have this interface. */
 interface Operation {
   single(data: Uint8Array): Promise<Uint8Array>;
   init(): Promise<{ readonly state: Uint8Array }>;

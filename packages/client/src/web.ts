@@ -1,4 +1,6 @@
-/** `@grep11/client/web`: connects to the HSM from a browser, through fetch. The server must allow the page's origin (CORS). */
+/**
+ * `@grep11/client/web` connects to the HSM from a browser, with fetch. The server must allow the page's origin (CORS).
+ */
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import * as connectWeb from "@connectrpc/connect-web";
 import { bearerInterceptor, type TokenSource } from "./transport/bearer.ts";
@@ -6,22 +8,22 @@ import { bearerInterceptor, type TokenSource } from "./transport/bearer.ts";
 export type { TokenSource } from "./transport/bearer.ts";
 export { type IamOptions, iamTokenSource } from "./transport/iam-token.ts";
 
-/** Where to connect to, and how. */
+/** The options of a transport for browsers. */
 export interface WebTransportOptions {
   /** The URL of the service, such as `https://hsm.example:9877`, or "/" for the page's own origin. */
   readonly baseUrl: string;
-  /** Sends a bearer token with every call; a string is a constant token. */
+  /** The source of the bearer token that is sent with every call. A string is a constant token. */
   readonly auth?: TokenSource | string;
-  /** Replaces the global fetch, for instance to send cookies. */
+  /** Replaces the global fetch, for example to send cookies. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** Returns a transport with the Connect protocol and binary messages. */
+/** Returns a transport that uses the Connect protocol with binary messages. */
 export function createConnectTransport(options: WebTransportOptions): Transport {
   return connectWeb.createConnectTransport({ ...fetchOptions(options), useBinaryFormat: true });
 }
 
-/** Returns a transport with gRPC-Web, which gRPC proxies support. */
+/** Returns a transport that uses gRPC-Web, which gRPC proxies support. */
 export function createGrpcWebTransport(options: WebTransportOptions): Transport {
   return connectWeb.createGrpcWebTransport(fetchOptions(options));
 }
@@ -34,7 +36,7 @@ function fetchOptions({ baseUrl, auth, fetch = globalThis.fetch }: WebTransportO
   };
 }
 
-/** Wraps `fetch` so that its TypeErrors for an unreachable server become UNAVAILABLE, and calls are retried. */
+/** Wraps `fetch`. Its TypeError for an unreachable server becomes UNAVAILABLE, so that the call is retried. */
 function withUnavailable(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return async (...request) => {
     try {

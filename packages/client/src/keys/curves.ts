@@ -1,5 +1,6 @@
 /**
- * Converts between curve names and values of CKA_EC_PARAMS, which are the DER of a curve's OBJECT IDENTIFIER (RFC 5480, 2.1.1).
+ * Converts between curve names and values of CKA_EC_PARAMS. Such a value is the curve's OBJECT IDENTIFIER in DER (RFC
+ * 5480, 2.1.1).
  */
 import * as ck from "@grep11/cryptoki";
 import { der, toHex } from "@grep11/encoding";
@@ -11,7 +12,7 @@ export function ecParams(curve: ck.CurveName): Uint8Array {
 
 const BY_PARAMS = new Map(ck.curveNames.map((name) => [toHex(ecParams(name)), name]));
 
-/** Returns the curve whose CKA_EC_PARAMS are `params`, or undefined for other curves and other encodings. */
+/** Returns the curve whose CKA_EC_PARAMS are `params`, or undefined for an unknown curve or another encoding. */
 export function curveOf(params: Uint8Array): ck.CurveName | undefined {
   return BY_PARAMS.get(toHex(params));
 }

@@ -1,8 +1,8 @@
-/** Converts the errors for malformed encodings that a caller passes to this package. */
+/** Converts the error for a malformed encoding to the error that callers of this package get. */
 import * as ck from "@grep11/cryptoki";
 import { EncodingError } from "@grep11/encoding";
 
-/** Returns the result of `decode`. Errors: CKR_ARGUMENTS_BAD if it throws {@link EncodingError}. */
+/** Returns the result of `decode`. Errors: CKR_ARGUMENTS_BAD if `decode` throws {@link EncodingError}. */
 export function decoding<T>(decode: () => T): T {
   try {
     return decode();

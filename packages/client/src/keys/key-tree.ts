@@ -5,12 +5,12 @@ import { btcDerive, ethDerive, HARDENED } from "../mechanism.ts";
 import { ecParams } from "./curves.ts";
 import { template } from "./template.ts";
 
-/** A hierarchical key, with what is needed to derive its children. */
+/** A hierarchical key, with the chain code and the public key that are needed to derive its children. */
 export interface TreeKey {
   readonly key: ck.KeyBlob;
-  /** The chain code: 32 bytes, or empty in EIP-2333, which does not use chain codes. */
+  /** The chain code, which has 32 bytes. It is empty for EIP-2333, which does not use chain codes. */
   readonly chainCode: Uint8Array;
-  /** The public key of a private key; absent for public keys and master keys. */
+  /** The public key that belongs to a private key. Absent for public keys and master keys. */
   readonly publicKey?: ck.KeyBlob;
 }
 
@@ -22,25 +22,30 @@ export interface KeyPathRequest {
    * `h` or `H`, except in EIP-2333.
    */
   readonly path: string;
-  /** The seed as a generic secret for paths from `m`, otherwise the parent key. It needs CKA_DERIVE. */
+  /**
+   * The key with which the path begins: the seed (a generic secret) for `m`, otherwise the parent key. It needs
+   * CKA_DERIVE.
+   */
   readonly base: ck.KeyArgument;
   /** The chain code of the base key, for paths that do not begin with `m`. */
   readonly chainCode?: Uint8Array;
-  /** The curve. It is secp256k1 by default and must be secp256k1 for BIP 32; for EIP-2333 it is BLS12-381. */
+  /** The curve; secp256k1 by default. BIP 32 requires secp256k1, and EIP-2333 requires BLS12-381. */
   readonly curve?: ck.CurveName;
-  /** Whether `base` is a public key. Then all of its children are public keys too, and none can be hardened. */
+  /** Whether `base` is a public key. If so, all of its children are public keys too, and they cannot be hardened. */
   readonly fromPublic?: boolean;
   /** Whether to derive the public key instead of the private key. */
   readonly toPublic?: boolean;
-  /** The rights of the derived key. Intermediate keys are extractable only if the derived key is. */
+  /** The rights of the derived key. Intermediate keys are extractable only if the derived key is extractable. */
   readonly template: ck.Template;
-  /** The rights of the public key that is derived along with a private key; by default VERIFY and DERIVE. */
+  /**
+   * The rights of the public key that is derived along with a private key. The default is CKA_VERIFY and CKA_DERIVE.
+   */
   readonly publicTemplate?: ck.Template;
 }
 
 /**
- * Derives the key at the end of a path, with one DeriveKey call per step. Errors: CKR_ARGUMENTS_BAD for a path that is invalid or
- * does not fit the request, and those of DeriveKey.
+ * Derives the key at the end of a path, with one DeriveKey call per step. Errors: CKR_ARGUMENTS_BAD for a path that is
+ * invalid or does not fit the request, and the errors of DeriveKey.
  */
 export async function deriveKeyPath(
   ep11: ck.Ep11,

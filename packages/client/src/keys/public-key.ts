@@ -7,28 +7,34 @@ import { decoding } from "./decoding.ts";
 /** The algorithm identifier of elliptic curve keys (RFC 5480, 2.1.1). */
 export const EC_PUBLIC_KEY: Uint8Array = der.oid("1.2.840.10045.2.1");
 
-/** Returns the SubjectPublicKeyInfo at the beginning of a public key blob. Errors: CKR_ARGUMENTS_BAD if there is none. */
+/**
+ * Returns the SubjectPublicKeyInfo at the beginning of a public key blob. Errors: CKR_ARGUMENTS_BAD if the blob does
+ * not begin with one.
+ */
 export function spkiOf(publicKey: ck.KeyArgument): Uint8Array {
   const bytes = ck.sealedBytes(publicKey);
   return decoding(() => bytes.subarray(0, readSequenceLength(bytes)));
 }
 
 /**
- * Returns the key bits of a public key: the raw point of an elliptic curve key (04 ‖ X ‖ Y, or the bare Edwards or Montgomery
- * key), which the other party passes as public data to `mechanism.ecdh1`. Errors: CKR_ARGUMENTS_BAD.
+ * Returns the raw point of an elliptic curve key: 04 ‖ X ‖ Y, or the bare Edwards or Montgomery key. The other party of
+ * a key agreement passes it as public data to `mechanism.ecdh1`. Errors: CKR_ARGUMENTS_BAD for a malformed key.
  */
 export function publicPointOf(publicKey: ck.KeyArgument): Uint8Array {
   return decoding(() => readSpki(spkiOf(publicKey)).bits);
 }
 
-/** Returns the public integer y of a Diffie-Hellman key, big-endian, for `mechanism.dhDerive`. Errors: CKR_ARGUMENTS_BAD. */
+/**
+ * Returns the big-endian public integer y of a Diffie-Hellman key, for `mechanism.dhDerive`. Errors: CKR_ARGUMENTS_BAD
+ * for a malformed key.
+ */
 export function dhPublicValueOf(publicKey: ck.KeyArgument): Uint8Array {
   return decoding(() => new DerReader(publicPointOf(publicKey)).integer());
 }
 
 /**
- * Returns the named curve of an elliptic curve public key in EP11's encoding or that of RFC 8410, or undefined for other keys and
- * curves.
+ * Returns the named curve of a public key in the encoding of EP11 or of RFC 8410. Returns undefined for other types of
+ * keys and unknown curves.
  */
 export function curveOfPublicKey(publicKey: ck.KeyArgument): ck.CurveName | undefined {
   return decoding(() => {
@@ -56,7 +62,8 @@ export function readSpki(spki: Uint8Array): { algorithm: KeyAlgorithm; bits: Uin
 }
 
 /**
- * Returns the AlgorithmIdentifier of RFC 8410 if `algorithm` is EP11's {id-ecPublicKey, curve} for one of the curves of that RFC.
+ * Returns the AlgorithmIdentifier of RFC 8410 if `algorithm` is EP11's {id-ecPublicKey, curve} with a curve of that
+ * RFC. Otherwise returns undefined.
  */
 function rfc8410Algorithm({ type, curve }: KeyAlgorithm): Uint8Array | undefined {
   if (curve === undefined || !equalBytes(type, EC_PUBLIC_KEY)) return undefined;
@@ -66,8 +73,9 @@ function rfc8410Algorithm({ type, curve }: KeyAlgorithm): Uint8Array | undefined
 }
 
 /**
- * Converts `spki` for other software: EP11 encodes Edwards and Montgomery keys as id-ecPublicKey with a curve, whereas other
- * software encodes them as in RFC 8410, section 4. All other keys are returned unchanged. Errors: CKR_ARGUMENTS_BAD.
+ * Converts `spki` for other software. EP11 encodes Edwards and Montgomery keys as id-ecPublicKey with a curve, whereas
+ * other software expects the encoding of RFC 8410, section 4. All other keys are returned unchanged. Errors:
+ * CKR_ARGUMENTS_BAD for a malformed key.
  */
 export function interoperableSpki(spki: Uint8Array): Uint8Array {
   return decoding(() => {
@@ -78,8 +86,9 @@ export function interoperableSpki(spki: Uint8Array): Uint8Array {
 }
 
 /**
- * Converts a PKCS #8 key for other software: in Edwards and Montgomery keys, EP11 has an ECPrivateKey where RFC 8410, section 7
- * has the bare seed or scalar. All other keys are returned unchanged. Errors: CKR_ARGUMENTS_BAD.
+ * Converts a PKCS #8 key for other software. Inside Edwards and Montgomery keys, EP11 uses an ECPrivateKey, whereas RFC
+ * 8410, section 7, requires the bare seed or scalar. All other keys are returned unchanged. Errors: CKR_ARGUMENTS_BAD
+ * for a malformed key.
  */
 export function interoperablePkcs8(pkcs8: Uint8Array): Uint8Array {
   return decoding(() => {

@@ -10,8 +10,8 @@ export type NamedAttributes = { readonly [Name in AttributeName]?: ck.AttributeV
 
 /**
  * Returns the template for `attributes`, as in `template({ CKA_ENCRYPT: true, CKA_VALUE_LEN: 32 })`. Errors:
- * CKR_ATTRIBUTE_TYPE_INVALID for an unknown name, CKR_ATTRIBUTE_VALUE_INVALID for a value that does not have the attribute's type
- * (`attributeKind`).
+ * CKR_ATTRIBUTE_TYPE_INVALID for an unknown name, and CKR_ATTRIBUTE_VALUE_INVALID for a value of the wrong type (see
+ * `attributeKind`).
  */
 export function template(attributes: NamedAttributes): ck.Template {
   const result = new Map<number, ck.AttributeValue>();

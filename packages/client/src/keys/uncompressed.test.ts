@@ -1,4 +1,6 @@
-/** Compares with OpenSSL's encoding of the same key with an uncompressed point on a named curve. */
+/**
+ * Compares converted keys with OpenSSL's encoding of the same key, which has an uncompressed point on a named curve.
+ */
 import { createPrivateKey, createPublicKey, ECDH, generateKeyPairSync, type KeyObject } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { concatenate, der } from "@grep11/encoding";
@@ -30,7 +32,7 @@ function algorithm(parameters: Uint8Array): Uint8Array {
   return der.sequence(der.oid("1.2.840.10045.2.1"), parameters);
 }
 
-/** Returns the private key `key` as PKCS #8 with the public key `point`. */
+/** Returns the private key `key` in PKCS #8, with `point` as the public key inside it. */
 function pkcs8With(key: KeyObject, parameters: Uint8Array, point: Uint8Array): Uint8Array {
   const sec1 = bytes(key.export({ format: "der", type: "sec1" }));
   const scalarLength = sec1[sec1.indexOf(0x04, 3) + 1]!;

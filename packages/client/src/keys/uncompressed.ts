@@ -10,16 +10,17 @@ import { curveOf, ecParams } from "./curves.ts";
 import { decoding } from "./decoding.ts";
 import { EC_PUBLIC_KEY, type KeyAlgorithm, readAlgorithm, readSpki } from "./public-key.ts";
 
-/** The tags of the curve and of the public key inside an ECPrivateKey (RFC 5915, section 3). */
+/** The context-specific tag of the curve inside an ECPrivateKey (RFC 5915, section 3). */
 const PARAMETERS_TAG = 0;
+/** The context-specific tag of the public key inside an ECPrivateKey. */
 const PUBLIC_KEY_TAG = 1;
 
-/** The first bytes of compressed points and of hybrid points. */
+/** The possible first bytes of compressed points (2 and 3) and of hybrid points (6 and 7). */
 const CONVERTIBLE: readonly number[] = [0x02, 0x03, 0x06, 0x07];
 
 /**
- * Returns `point` of the Weierstrass curve `curve` as 04 ‖ X ‖ Y. Points that are neither compressed nor hybrid are returned
- * unchanged. Errors: CKR_ARGUMENTS_BAD if it is not a point of the curve.
+ * Returns `point` of the Weierstrass curve `curve` as 04 ‖ X ‖ Y. Points that are neither compressed nor hybrid are
+ * returned unchanged. Errors: CKR_ARGUMENTS_BAD if `point` is not on the curve.
  */
 export function uncompressedPoint(point: Uint8Array, curve: ck.CurveName): Uint8Array {
   if (!CONVERTIBLE.includes(point[0] ?? 0)) return point;
@@ -33,9 +34,9 @@ export function uncompressedPoint(point: Uint8Array, curve: ck.CurveName): Uint8
 }
 
 /**
- * Converts the elliptic curve SubjectPublicKeyInfo `spki` to one with a named curve and an uncompressed point. `curve` is the
- * curve of a key with explicit parameters. Keys of other types and on unknown curves are returned unchanged. Errors:
- * CKR_ARGUMENTS_BAD.
+ * Converts the elliptic curve key `spki` to a SubjectPublicKeyInfo with a named curve and an uncompressed point. If
+ * `spki` has explicit curve parameters, `curve` must name the curve. Other types of keys and unknown curves are
+ * returned unchanged. Errors: CKR_ARGUMENTS_BAD for a malformed key.
  */
 export function uncompressedSpki(spki: Uint8Array, curve?: ck.CurveName): Uint8Array {
   return decoding(() => {
@@ -45,7 +46,7 @@ export function uncompressedSpki(spki: Uint8Array, curve?: ck.CurveName): Uint8A
   });
 }
 
-/** Like {@link uncompressedSpki}, for the PKCS #8 key `pkcs8` and the public key inside it. Errors: CKR_ARGUMENTS_BAD. */
+/** Like {@link uncompressedSpki}, but converts the PKCS #8 key `pkcs8` and the public key inside it. */
 export function uncompressedPkcs8(pkcs8: Uint8Array, curve?: ck.CurveName): Uint8Array {
   return decoding(() => {
     const reader = DerReader.sequence(pkcs8);
@@ -61,7 +62,10 @@ export function uncompressedPkcs8(pkcs8: Uint8Array, curve?: ck.CurveName): Uint
   });
 }
 
-/** Returns the Weierstrass curve of an elliptic curve key: the one that `algorithm` names, otherwise `unnamed`. */
+/**
+ * Returns the Weierstrass curve that the algorithm identifier names, or `unnamed` if it names none. Returns undefined
+ * for other types of keys.
+ */
 function weierstrassCurve({ type, curve }: KeyAlgorithm, unnamed?: ck.CurveName): ck.CurveName | undefined {
   if (!equalBytes(type, EC_PUBLIC_KEY)) return undefined;
   const named = curve && curveOf(curve);

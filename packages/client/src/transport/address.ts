@@ -1,6 +1,6 @@
 import * as ck from "@grep11/cryptoki";
 
-/** Returns the URL of `address`, which can be without a scheme. Errors: CKR_ARGUMENTS_BAD. */
+/** Returns the URL of `address`, which may lack a scheme. Errors: CKR_ARGUMENTS_BAD for an invalid address. */
 export function parseAddress(address: string, secure: boolean): URL {
   const text = address.includes("://") ? address : `${secure ? "https" : "http"}://${address}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;

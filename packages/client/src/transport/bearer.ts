@@ -2,15 +2,15 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 
 /**
- * Returns the token for a call. `refused` is the token that the service has just refused. A source that caches tokens must then
- * get a new one; a source that cannot get another returns the same token again.
+ * Returns the token for a call. `refused` is the token that the service has just refused, if any. If `refused` is
+ * given, a source that caches tokens must get a new one. A source that cannot get a new token returns the same one.
  */
 export type TokenSource = (refused?: string) => string | Promise<string>;
 
 /**
- * Calls `attempt` with a token from `source` and returns the result. If the service returns UNAUTHENTICATED (because the token
- * was revoked or IAM was restarted), asks the source again, and repeats the attempt if the new token is different. Errors: those
- * of `source` and `attempt`.
+ * Calls `attempt` with a token from `source` and returns the result. If the service returns UNAUTHENTICATED, for
+ * example because the token was revoked, requests another token from `source`. Repeats the attempt if that token is
+ * different. Throws the errors of `source` and `attempt`.
  */
 export async function withToken<T>(source: TokenSource, attempt: (token: string) => Promise<T>): Promise<T> {
   const token = await source();

@@ -1,16 +1,20 @@
-/** Converts the error that a transport throws to the CkError of the HSM, or to one that says what went wrong in transit. */
+/**
+ * Converts the error that a transport throws to a CkError. The result is the error of the HSM, or an error that says
+ * why the HSM's response did not arrive.
+ */
 import { Code, ConnectError } from "@connectrpc/connect";
 import * as ck from "@grep11/cryptoki";
 import { decodeError, Grep11ErrorSchema } from "@grep11/proto";
 
 /**
- * Returns the CkError for a failed call. One that was thrown on this side, for example by a token source, is returned unchanged.
- * For other errors, the first of these that applies:
+ * Returns the CkError for a failed call. A CkError that was thrown by the client, for example by a token source, is
+ * returned unchanged. For other errors, the result is the first of these that applies:
  * 1. the Grep11Error in the details, with its code, text and retry flag;
  * 2. the CKR name that services put in the status message;
- * 3. CKR_DEVICE_REMOVED if the connection broke or could not be established. It may be retried unless TLS refused the peer;
- * 4. CKR_DEVICE_MEMORY, which may be retried, if HTTP/2 asked for fewer calls (ENHANCE_YOUR_CALM);
- * 5. the meaning of the gRPC code according to the table below. Of these errors only UNAVAILABLE may be retried.
+ * 3. CKR_DEVICE_REMOVED if the connection broke or could not be established. It may be retried, unless TLS refused the
+ *    server;
+ * 4. CKR_DEVICE_MEMORY if the server requests fewer calls by the HTTP/2 error ENHANCE_YOUR_CALM. It may be retried;
+ * 5. the error for the gRPC code in the table below. Of these errors, only UNAVAILABLE may be retried.
  * The `cause` is always the error that the transport threw.
  */
 export function callError(thrown: unknown): ck.CkError {
@@ -35,7 +39,7 @@ export function callError(thrown: unknown): ck.CkError {
   return new ck.CkError(rv, error.rawMessage, { retry: error.code === Code.Unavailable, cause: thrown });
 }
 
-/** The return values for gRPC codes of failures that no Grep11Error explains. All other codes become CKR_GENERAL_ERROR. */
+/** Maps gRPC codes to return values, for failures without a Grep11Error. All other codes become CKR_GENERAL_ERROR. */
 const RETURN_VALUES: { readonly [code in Code]?: number } = {
   [Code.Unavailable]: ck.CKR_DEVICE_REMOVED,
   [Code.DeadlineExceeded]: ck.CKR_IBM_REQ_TIMEOUT,
@@ -50,8 +54,8 @@ const RETURN_VALUES: { readonly [code in Code]?: number } = {
 };
 
 /**
- * Returns whether `code` is one of Node's codes for failed sockets and HTTP/2 streams, and not, for example, one for
- * certificates.
+ * Returns whether `code` is a Node.js error code for a failed socket or HTTP/2 stream. Returns false for other codes,
+ * such as those for certificate errors.
  */
 export function isConnectionError(code: string): boolean {
   return /^(E(?!RR_)|ERR_HTTP2_|ERR_STREAM_)/.test(code);

@@ -1,4 +1,7 @@
-/** Connect's own gRPC transport, on node:http2. It costs several times as much as that of grpc-transport.ts. */
+/**
+ * Creates Connect's own gRPC transport, on node:http2. It takes several times as much processor time as
+ * grpc-transport.ts.
+ */
 import type { ConnectionOptions } from "node:tls";
 import { ConnectError, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
@@ -9,24 +12,26 @@ import { connectErrorOf, type Keepalive } from "./http2-socket.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
 
 /**
- * Options for every connection. node:http2 counts data that waits to be sent towards the memory of the session, and refuses
- * incoming responses once there are 10 MB of it. That limit is of no use here: the data is the program's own, is in memory anyway,
- * and is held back by flow control. The initial window of a stream is large enough for most responses to arrive without a pause.
+ * Options for every connection.
+ * - `maxSessionMemory`, in MB, is raised. node:http2 counts data that waits to be sent, and at the default of 10 MB
+ *   refuses incoming responses. Here that data belongs to the program and is in memory anyway.
+ * - `initialWindowSize`, in bytes, is large enough for most responses to arrive without a pause.
  */
 const SESSION_OPTIONS = { maxSessionMemory: 1_000_000, settings: { enablePush: false, initialWindowSize: 1 << 20 } };
 
-/** How node:http2 and Connect say that a stream was reset. */
+/** Matches the messages with which node:http2 and Connect report that a stream was reset. */
 const RESET = /error code (?:NGHTTP2_)?([A-Z_]+)/;
 
-/** Where to connect to, and how. */
+/** The options of {@link createConnectTransport}. */
 export interface ConnectTransportOptions extends TransportOptions, Omit<PoolOptions<never>, "create"> {
   readonly tls: ConnectionOptions;
   readonly keepalive: Keepalive;
 }
 
 /**
- * Returns a transport with the same pool of connections and the same errors as our own, except that Connect has other codes for
- * responses that are not exactly one message, and resets a call that is given up with INTERNAL_ERROR.
+ * Returns a transport with the same pool of connections and the same errors as grpc-transport.ts, except for two
+ * differences. Connect has other codes for responses that are not exactly one message. It resets an abandoned call with
+ * INTERNAL_ERROR.
  */
 export function createConnectTransport(options: ConnectTransportOptions): Transport & { close(): void } {
   const { auth, readMaxBytes, tls, keepalive } = options;
@@ -56,7 +61,7 @@ export function createConnectTransport(options: ConnectTransportOptions): Transp
   };
 }
 
-/** Throws the error for a stream that was reset, or `thrown` itself. */
+/** If `thrown` reports that a stream was reset, throws the ConnectError for it. Otherwise throws `thrown` itself. */
 function rethrow(thrown: unknown): never {
   const name = RESET.exec(ConnectError.from(thrown).rawMessage)?.[1] as keyof typeof ErrorCode | undefined;
   throw name !== undefined && name in ErrorCode ? connectErrorOf(ErrorCode[name]) : thrown;

@@ -1,14 +1,14 @@
-/** Requests that are written into their gRPC envelope, without a message object in between. */
+/** Writes requests directly into their gRPC envelope, without creating a message object first. */
 import type { DescMessage, DescMethodUnary } from "@bufbuild/protobuf";
 import type { Transport, UnaryResponse } from "@connectrpc/connect";
 import { type Allocate, ENVELOPE_BYTES } from "@grep11/proto";
 
-/** Writes a request to the end of the memory that it allocates, which it returns. */
+/** Writes a request. It calls `allocate` once, writes to the end of that memory, and returns that memory. */
 export type WriteRequest = (allocate: Allocate) => Uint8Array;
 
 /** A transport that can also send a request that is not a message object. */
 export interface WritingTransport extends Transport {
-  /** As `unary`, for the request that `write` writes. */
+  /** Like `unary`, for the request that `write` writes. */
   unaryWritten<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     signal: AbortSignal | undefined,
@@ -18,13 +18,13 @@ export interface WritingTransport extends Transport {
   ): Promise<UnaryResponse<I, O>>;
 }
 
-/** Requests up to this size share memory, because many small allocations make V8 collect garbage often. */
+/** Requests up to this many bytes share a buffer, because many small allocations make V8 collect garbage often. */
 const MAX_SHARED_BYTES = 2048;
 const SHARED_BYTES = 32 * 1024;
 let shared = new Uint8Array(0);
 let used = 0;
 
-/** Returns a request in its envelope. */
+/** Returns the request that `write` writes, in its 5-byte gRPC envelope. */
 export function frameOf(write: WriteRequest): Uint8Array {
   const frame = write((size) => allocate(ENVELOPE_BYTES + size));
   const length = frame.length - ENVELOPE_BYTES;

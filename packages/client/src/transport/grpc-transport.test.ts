@@ -26,7 +26,7 @@ import { Http2Connection } from "./http2-connection.ts";
 import { Pool } from "./pool.ts";
 import { grpcTimeout } from "./unary-call.ts";
 
-/** Whether Connect's own transport is under test, some of whose codes differ. */
+/** Whether Connect's own transport is under test. Some of its error codes differ from ours. */
 const IS_CONNECT = inject("http2") === "node";
 const LARGE = codecs.encryptSingle.response.serialise(
   codecs.encryptSingle.response.encode({ ciphered: new Uint8Array(100_000) }),
@@ -197,7 +197,7 @@ describe("connections", () => {
   });
 
   it("may end at any time without failing a call, as long as the client retries", async () => {
-    // Each connection must live long enough for one call; otherwise, on a busy machine, every attempt would fail.
+    // Each connection must live long enough for one call. Otherwise every attempt could fail on a busy machine.
     const used = new Set<NonNullable<ServerHttp2Stream["session"]>>();
     const { port, seen } = await serve((stream) => {
       setTimeout(() => {
@@ -306,7 +306,7 @@ async function* only<T>(value: T): AsyncGenerator<T> {
   yield value;
 }
 
-/** Starts a TCP proxy that can stop forwarding in both directions, like a network that has lost a route. */
+/** Starts a TCP proxy. It can stop forwarding in both directions, like a network that has lost a route. */
 async function deafProxy(port: number) {
   let deaf = false;
   let passed = 0;

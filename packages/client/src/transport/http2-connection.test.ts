@@ -16,13 +16,13 @@ const CANCEL = 8;
 const REFUSED_STREAM = 7;
 const ENHANCE_YOUR_CALM = 11;
 
-/** Collects streams, which the test serves later. */
+/** Creates a handler that only collects the streams, so that the test can respond later. */
 function holding() {
   const streams: ServerHttp2Stream[] = [];
   return { streams, hold: (stream: ServerHttp2Stream) => void streams.push(stream) };
 }
 
-/** Returns a client that does not repeat calls. */
+/** Returns a client that does not repeat failed calls. */
 const single = (transport: ReturnType<typeof transportTo>) => createGrep11Client(transport, { retry: { attempts: 1 } });
 
 describe("calls beyond the server's limit of streams", () => {

@@ -1,20 +1,20 @@
-/** A connection to a server that is opened by its first call and replaced when it has ended. */
+/** A connection to a server. The first call opens it, and a new one replaces it when it has ended. */
 import type { Stream, StreamReceiver } from "@grep11/http2";
 import { abortedError, Http2Socket, type SocketOptions } from "./http2-socket.ts";
 
-/** A request that a connection starts as soon as it may. */
+/** A request that a connection starts as soon as it is allowed to. */
 export interface PendingRequest extends StreamReceiver {
-  /** Names and values of the header fields, `:path` first. */
+  /** Alternating names and values of the header fields, beginning with `:path`. */
   readonly fields: readonly string[];
-  /** The request has been started on `stream` of `socket`. */
+  /** Called when the request has been started on `stream` of `socket`. */
   begun(stream: Stream, socket: Http2Socket): void;
-  /** The request cannot be started. */
+  /** Called when the request cannot be started. */
   failed(error: unknown): void;
 }
 
 /**
- * Starts requests. Those beyond the server's limit of concurrent streams wait. They move to a new connection when the server ends
- * the one for which they waited.
+ * Starts requests. Requests beyond the server's limit of concurrent streams wait. If the server ends the connection,
+ * they move to a new one.
  */
 export class Http2Connection {
   readonly #options: SocketOptions;
@@ -25,20 +25,20 @@ export class Http2Connection {
     this.#options = options;
   }
 
-  /** Starts `request` now or later. */
+  /** Starts `request` as soon as the server's limit allows it. */
   send(request: PendingRequest): void {
     this.#waiting.add(request);
     this.#start();
   }
 
-  /** Gives up a request that has not been started. */
+  /** Removes a request that has not been started. */
   forget(request: PendingRequest): void {
     this.#waiting.delete(request);
   }
 
   /** Ends the connection and the calls on it. */
   close(): void {
-    // Without calls no error is made: the first ConnectError of a process loads all of fetch.
+    // Creates the error only if it is needed, because the first ConnectError of a process loads all of fetch.
     if (this.#waiting.size > 0) this.#failWaiting(abortedError());
     this.#current?.abort();
   }
@@ -63,7 +63,7 @@ export class Http2Connection {
       closed: () => {
         if (this.#current !== socket) return;
         this.#current = undefined;
-        // A server that could not be reached is not tried again until the next call.
+        // If the server could not be reached, waiting requests fail. The next call tries again.
         if (!socket.wasConnected) this.#failWaiting(socket.failure);
         this.#start();
       },

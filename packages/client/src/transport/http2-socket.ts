@@ -1,4 +1,4 @@
-/** One HTTP/2 connection on a socket, from the attempt to connect until it is closed. */
+/** One HTTP/2 connection on a socket, from the attempt to connect until the socket is closed. */
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -8,13 +8,13 @@ import { isConnectionError } from "./call-error.ts";
 
 /** How to detect a dead connection. Times are in milliseconds. */
 export interface Keepalive {
-  /** If nothing was received for this long and a call is open or about to begin, a ping is sent. */
+  /** A ping is sent if nothing was received for this long, and a call is open or about to begin. */
   readonly intervalMs: number;
   /** If a ping is not acknowledged within this time, the connection is closed. */
   readonly timeoutMs: number;
 }
 
-/** Where to connect to, and how. */
+/** The options of an {@link Http2Socket}. */
 export interface SocketOptions {
   readonly origin: string;
   readonly tls: ConnectionOptions;
@@ -23,16 +23,16 @@ export interface SocketOptions {
 
 /** The events of a connection. */
 export interface SocketEvents {
-  /** Another request may be started, or must be started on another connection. */
+  /** Called when another request may be started, or when this connection accepts no more requests. */
   available(): void;
-  /** The connection is closed. */
+  /** Called when the connection is closed. */
   closed(): void;
 }
 
 const CONNECT_TIMEOUT_MS = 20_000;
 /**
- * The windows allow most responses to arrive without a pause, and several at once. A server may cause more work without use than
- * a client: a client that gives up many calls gets frames for streams that it has closed.
+ * The windows are so large that most responses arrive without a pause, even several at once. The budget is larger than
+ * a server's default, because a client that gives up many calls receives many frames for closed streams.
  */
 const LIMITS = {
   streamWindowBytes: 1 << 20,
@@ -40,7 +40,10 @@ const LIMITS = {
   budget: { most: 100_000, perSecond: 10_000, perStream: 10, perKibibyte: 1, resetCost: 1 },
 };
 
-/** A connection that has been opened. It keeps the process alive only while it has streams or is held. */
+/**
+ * A connection that is open or being opened. It keeps the process alive only while it has streams or after
+ * `hold(true)`.
+ */
 export class Http2Socket {
   readonly #socket: Socket;
   readonly #http2: ClientConnection;
@@ -52,7 +55,9 @@ export class Http2Socket {
   #isHeld = true;
   #isScheduled = false;
   #isStalled = false;
-  /** Ends the connection if a ping is not acknowledged; undefined if none is awaited. */
+  /**
+   * Ends the connection if a ping is not acknowledged in time. Undefined if no ping is waiting for its acknowledgement.
+   */
   #pongTimer: NodeJS.Timeout | undefined;
   #heardAt = performance.now();
   #goawayCode: number = ErrorCode.NO_ERROR;
@@ -117,7 +122,7 @@ export class Http2Socket {
     });
   }
 
-  /** Whether no request can be started any more. */
+  /** Whether no more requests can be started on this connection. */
   get isClosing(): boolean {
     return this.#http2.isClosing || this.#http2.failure !== undefined || this.#socket.destroyed;
   }
@@ -132,7 +137,9 @@ export class Http2Socket {
     return this.#isConnected;
   }
 
-  /** The error for the calls that the end of the connection has interrupted; undefined if it has not ended. */
+  /**
+   * The error for calls that were interrupted by the end of the connection. Undefined if the connection has not ended.
+   */
   get failure(): ConnectError | undefined {
     const broken = this.#http2.failure;
     if (broken === undefined) return undefined;
@@ -147,13 +154,13 @@ export class Http2Socket {
     return new ConnectError("the server closed the connection before it responded", Code.Unavailable);
   }
 
-  /** Starts a request; only if `mayRequest`. Errors: TypeError for a field that HTTP forbids. */
+  /** Starts a request. May only be called if `mayRequest` is true. Throws TypeError for a field that HTTP forbids. */
   request(fields: readonly string[], receiver: StreamReceiver): Stream {
     this.#pingAfterSilence();
     return this.#http2.request([...this.#pseudoFields, ...fields], receiver);
   }
 
-  /** Keeps the process alive if `isNeeded` or a stream is open. */
+  /** Keeps the process alive if `isNeeded` is true or a stream is open. Otherwise the process may end. */
   hold(isNeeded: boolean): void {
     const isHeld = isNeeded || this.#http2.openStreams > 0;
     if (isHeld === this.#isHeld) return;
@@ -187,7 +194,7 @@ export class Http2Socket {
     this.#endIfOver();
   }
 
-  /** Schedules a write: all bytes that become ready in one turn of the event loop are written together. */
+  /** Schedules a write, so that all bytes of one turn of the event loop are written together. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -208,7 +215,10 @@ export class Http2Socket {
     this.#endIfOver();
   }
 
-  /** Closes the socket once everything is written, or at once if a server with which we failed does not read. */
+  /**
+   * If the connection is over, closes the socket as soon as everything is written. After a failure, closes it at once
+   * if the server does not read.
+   */
   #endIfOver(): void {
     if (!this.#http2.isOver || this.#socket.writableEnded) return;
     if (this.#isStalled && this.#http2.failure !== undefined) this.#socket.destroy();
@@ -216,12 +226,15 @@ export class Http2Socket {
   }
 }
 
-/** Returns the error of the calls that the closing of the transport ends. */
+/** Returns the error for calls that end because the program closed the transport. */
 export function abortedError(): ConnectError {
   return new ConnectError("the transport was closed", Code.Canceled);
 }
 
-/** The gRPC codes for HTTP/2 error codes other than INTERNAL (gRPC over HTTP/2, "Errors"), and what these say. */
+/**
+ * Maps HTTP/2 error codes to a gRPC code and a text (gRPC over HTTP/2, "Errors"). All other error codes become
+ * INTERNAL.
+ */
 const RESETS: ReadonlyMap<number, readonly [Code, string]> = new Map([
   [
     ErrorCode.ENHANCE_YOUR_CALM,
@@ -238,7 +251,10 @@ export function connectErrorOf(code: number): ConnectError {
   return new ConnectError(`${text} (HTTP/2 ${errorName(code)})`, status);
 }
 
-/** Returns an error like that of a socket, whose code tells whether the call may be repeated (isConnectionError). */
+/**
+ * Returns an error with a code, like the errors of sockets. `isConnectionError` decides by the code whether the call
+ * may be repeated.
+ */
 function systemError(code: "ETIMEDOUT" | "ERR_HTTP2_ERROR", message: string): Error {
   return Object.assign(new Error(message), { code });
 }

@@ -61,7 +61,8 @@ describe("iamTokenSource", () => {
 
 describe("the API key", () => {
   /**
-   * Starts a server on this machine that handles every request with `answer`. Returns it with the bodies that it has received.
+   * Starts a server on this machine that calls `answer` for every request. Returns the server and the bodies that it
+   * receives.
    */
   async function listen(answer: (response: ServerResponse) => void) {
     const bodies: string[] = [];

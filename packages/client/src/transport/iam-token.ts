@@ -7,11 +7,11 @@ import type { TokenSource } from "./bearer.ts";
 export interface IamOptions {
   /** The API key. */
   readonly apikey: string;
-  /** The base URL; `https://iam.cloud.ibm.com` by default. http is allowed only for this machine. */
+  /** The base URL; `https://iam.cloud.ibm.com` by default. Plain http is allowed only for this machine. */
   readonly endpoint?: string;
-  /** Replaces the global fetch, for tests and proxies. */
+  /** Replaces the global fetch, for example in tests or to use a proxy. */
   readonly fetch?: typeof globalThis.fetch;
-  /** Returns the time of a monotonic clock in milliseconds; performance.now by default. */
+  /** A monotonic clock that returns milliseconds; performance.now by default. */
   readonly clock?: () => number;
 }
 
@@ -19,12 +19,13 @@ const DEFAULT_ENDPOINT = "https://iam.cloud.ibm.com";
 const REFRESH_BEFORE_EXPIRY_MS = 60_000;
 
 /**
- * Tokens of IBM Cloud IAM for an API key: `POST {endpoint}/identity/token`. A token is kept until 60 seconds before it
- * expires; calls that arrive while a token is being requested share that request. Redirects are not followed: a 307 or 308
- * would send the API key to wherever it points (RFC 9110, 15.4.8), and IAM has no reason to send one.
- * Errors: CKR_ARGUMENTS_BAD at once for an endpoint that is not a URL, or is on another machine and does not use TLS. From
- * the source: CKR_IBM_GREP11_NOT_AUTHENTICATED when IAM refuses the key, CKR_DEVICE_REMOVED when IAM cannot be reached or
- * redirects.
+ * Returns a source of IBM Cloud IAM tokens for an API key, which it gets by `POST {endpoint}/identity/token`.
+ * - A token is kept until 60 seconds before it expires. Calls that arrive while a token is being requested share that
+ *   request.
+ * - Redirects are not followed, because a 307 or 308 would send the API key to another server (RFC 9110, 15.4.8).
+ * - Throws CKR_ARGUMENTS_BAD if the endpoint is not a URL, or is on another machine and does not use TLS.
+ * - The source throws CKR_IBM_GREP11_NOT_AUTHENTICATED if IAM refuses the key, and CKR_DEVICE_REMOVED if IAM cannot be
+ *   reached or redirects.
  */
 export function iamTokenSource(options: IamOptions): TokenSource {
   const { clock = () => performance.now() } = options;
@@ -73,7 +74,7 @@ async function requestToken(options: IamOptions): Promise<{ token: string; expir
   );
 }
 
-/** Refuses an endpoint to which the API key would be sent unencrypted. Errors: CKR_ARGUMENTS_BAD. */
+/** Throws CKR_ARGUMENTS_BAD for an endpoint to which the API key would be sent unencrypted. */
 function requireSecret(endpoint: string): void {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {

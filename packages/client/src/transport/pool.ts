@@ -4,12 +4,12 @@ import { Code, ConnectError } from "@connectrpc/connect";
 const FIRST_EJECTION_MS = 1_000;
 const LONGEST_EJECTION_MS = 60_000;
 
-/** A server of the pool. */
+/** The availability of one server. */
 class Server {
   #failures = 0;
   #ejectedUntil = 0;
 
-  /** When calls may be sent to the server again, on the clock of performance.now(). */
+  /** The time from which calls may be sent to the server again, as a value of performance.now(). */
   get ejectedUntil(): number {
     return this.#ejectedUntil;
   }
@@ -19,38 +19,38 @@ class Server {
     this.#ejectedUntil = 0;
   }
 
-  /** Takes the server out of the rotation, each time for twice as long as the time before. */
+  /** Leaves the server out of the rotation for a while. The time doubles with each failure in a row. */
   unavailable(): void {
     const ms = Math.min(LONGEST_EJECTION_MS, FIRST_EJECTION_MS * 2 ** this.#failures++);
     this.#ejectedUntil = performance.now() + ms;
   }
 }
 
-/** A connection and its server. */
-interface Place<C> {
+/** One connection of the pool, and the server at its other end. */
+interface PooledConnection<C> {
   readonly server: Server;
   readonly connection: C;
 }
 
 /** The servers of a pool, and how to connect to them. */
 export interface PoolOptions<C> {
-  /** The URLs of the servers, `http://host:port` or `https://host:port`. */
+  /** The URLs of the servers, in the form `http://host:port` or `https://host:port`. */
   readonly origins: readonly string[];
   /** How many connections to open to each server. */
   readonly connections: number;
-  /** Creates a connection, which is opened by its first call. */
+  /** Creates a connection object. Its first call opens the network connection. */
   readonly create: (origin: string) => C;
 }
 
-/** Uses connections in turn. Servers that were unavailable are left out for a while. */
+/** Uses its connections in turn. The connections of a server that was unavailable are left out for a while. */
 export class Pool<C extends { close(): void }> {
-  readonly #places: readonly Place<C>[];
+  readonly #connections: readonly PooledConnection<C>[];
   #turn = 0;
 
   constructor({ origins, connections, create }: PoolOptions<C>) {
     const servers = origins.map((origin) => ({ origin, server: new Server() }));
     // The connections of different servers alternate, so that consecutive calls go to different servers.
-    this.#places = Array.from({ length: connections }, () =>
+    this.#connections = Array.from({ length: connections }, () =>
       servers.map(({ origin, server }) => ({ server, connection: create(origin) })),
     ).flat();
   }
@@ -70,18 +70,18 @@ export class Pool<C extends { close(): void }> {
 
   /** Ends all connections and the calls on them. */
   close(): void {
-    for (const { connection } of this.#places) connection.close();
+    for (const { connection } of this.#connections) connection.close();
   }
 
-  /** Returns the next connection. If all servers are left out, it is that of the server that returns soonest. */
-  #next(): Place<C> {
+  /** Returns the next connection. If all servers are left out, chooses the server that may be used again soonest. */
+  #next(): PooledConnection<C> {
     const now = performance.now();
-    let best: Place<C> | undefined;
-    for (const _ of this.#places) {
-      this.#turn = (this.#turn + 1) % this.#places.length;
-      const place = this.#places[this.#turn]!;
-      if (place.server.ejectedUntil <= now) return place;
-      if (best === undefined || place.server.ejectedUntil < best.server.ejectedUntil) best = place;
+    let best: PooledConnection<C> | undefined;
+    for (const _ of this.#connections) {
+      this.#turn = (this.#turn + 1) % this.#connections.length;
+      const pooled = this.#connections[this.#turn]!;
+      if (pooled.server.ejectedUntil <= now) return pooled;
+      if (best === undefined || pooled.server.ejectedUntil < best.server.ejectedUntil) best = pooled;
     }
     return best!;
   }

@@ -3,20 +3,25 @@ import * as ck from "@grep11/cryptoki";
 
 /** When and how often a call is repeated. */
 export interface RetryOptions {
-  /** How many attempts are made in total, including the first; 4 by default. 1 turns retries off. */
+  /** The total number of attempts, including the first; 4 by default. 1 turns retries off. */
   readonly attempts?: number;
-  /** Maximum pause before the second attempt in milliseconds; 100 by default. It is doubled before each further attempt. */
+  /**
+   * The maximum pause in milliseconds before the second attempt; 100 by default. It doubles before each further
+   * attempt.
+   */
   readonly baseDelayMs?: number;
-  /** Upper limit of every pause in milliseconds; 2000 by default. */
+  /** The upper limit in milliseconds of every pause; 2000 by default. */
   readonly maxDelayMs?: number;
 }
 
 /**
- * Returns the result of `attempt`, which is repeated as long as it fails with a CkError whose `retry` is set. Pauses are random
- * up to a maximum that doubles ("full jitter"), so that the clients of a restarted service do not all return at the same moment.
- * `options.timeoutMs` is the time for all attempts together: each attempt gets what is left of it, and if a pause would exceed
- * it, the call fails with the last error instead. Repeating is harmless, because no method of Ep11 changes the service. Errors:
- * those of `attempt`; CKR_FUNCTION_CANCELED when `options.signal` is aborted during a pause.
+ * Returns the result of `attempt`, which is repeated as long as it fails with a CkError whose `retry` is true.
+ * Repeating a call is harmless, because no method of Ep11 changes the service.
+ * - Pauses have a random length up to a maximum that doubles ("full jitter"). So the clients of a restarted service do
+ *   not all return at the same moment.
+ * - `options.timeoutMs` is the time for all attempts together. Each attempt gets the remaining time. If a pause would
+ *   exceed it, the call fails with the last error.
+ * - Throws the errors of `attempt`, and CKR_FUNCTION_CANCELED if `options.signal` is aborted during a pause.
  */
 export async function withRetry<T>(
   attempt: (options: ck.CallOptions) => Promise<T>,
@@ -39,7 +44,7 @@ export async function withRetry<T>(
   }
 }
 
-/** Returns how many whole milliseconds are left until `deadline`, at least 1. */
+/** Returns how many whole milliseconds are left until `deadline`. The result is at least 1. */
 function left(deadline: number): number {
   return Math.max(1, Math.floor(deadline - performance.now()));
 }

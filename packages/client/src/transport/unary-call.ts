@@ -1,4 +1,4 @@
-/** Makes one unary gRPC call on one HTTP/2 stream, from the bytes of the request to the bytes of the response. */
+/** Makes one unary gRPC call on one HTTP/2 stream. It sends an encoded request and returns the encoded response. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { validateResponse, validateTrailer } from "@connectrpc/connect/protocol-grpc";
 import * as ck from "@grep11/cryptoki";
@@ -17,7 +17,7 @@ export interface UnaryResult {
   readonly trailers: readonly string[];
 }
 
-/** The limits that may end a call before its response is complete. */
+/** The conditions that end a call before its response is complete. */
 export interface UnaryLimits {
   readonly signal: AbortSignal | undefined;
   /** Time limit of the call in milliseconds. */
@@ -26,7 +26,7 @@ export interface UnaryLimits {
   readonly readMaxBytes: number;
 }
 
-/** Returns `ms` as the value of grpc-timeout, which has at most 8 digits. */
+/** Converts milliseconds to the value of grpc-timeout, which may have at most 8 digits. */
 export function grpcTimeout(ms: number): string {
   const whole = Math.max(0, Math.ceil(ms));
   return whole < 1e8 ? `${whole}m` : `${Math.min(99_999_999, Math.ceil(ms / 1000))}S`;
@@ -36,10 +36,12 @@ export function grpcTimeout(ms: number): string {
 export class UnaryCall implements PendingRequest {
   readonly fields: readonly string[];
   /**
-   * The response. Errors, all of them ConnectErrors but one: the server's status with its details; UNAVAILABLE when the
-   * connection broke or could not be established; INTERNAL when TLS refused the connection or the server violated the protocol;
-   * DEADLINE_EXCEEDED, CANCELED and RESOURCE_EXHAUSTED according to the limits; the CkError CKR_ARGUMENTS_BAD for a header field
-   * that HTTP forbids.
+   * Resolves with the response. Rejects with a ConnectError:
+   * - the server's status with its details;
+   * - UNAVAILABLE if the connection broke or could not be established;
+   * - INTERNAL if TLS refused the connection or the server violated the protocol;
+   * - DEADLINE_EXCEEDED, CANCELED or RESOURCE_EXHAUSTED if the call exceeded its limits.
+   * For a header field that HTTP forbids, rejects with the CkError CKR_ARGUMENTS_BAD.
    */
   readonly result: Promise<UnaryResult>;
   #resolve!: (result: UnaryResult) => void;
@@ -57,15 +59,17 @@ export class UnaryCall implements PendingRequest {
   #status = 0;
   #head: readonly string[] = [];
   #isGrpc = false;
-  /** How many bytes of the envelope have arrived, its flags, and the length that it declares. */
+  /** How many bytes of the 5-byte envelope have arrived. */
   #envelopeBytes = 0;
   #flags = 0;
+  /** The length of the message in bytes, as declared by the envelope. */
   #declared = 0;
-  /** The message, and how many bytes of it have arrived, even if they are more than declared. */
+  /** The message, as far as it has arrived. */
   #response: Uint8Array = NOTHING;
+  /** How many bytes of the message have arrived. This can be more than declared. */
   #received = 0;
 
-  /** Sends `fields` and `frame`, the request in its envelope, on `connection`. */
+  /** Sends a request on `connection`. `frame` is the message in its envelope. */
   constructor(connection: Http2Connection, fields: readonly string[], frame: Uint8Array, limits: UnaryLimits) {
     this.fields = fields;
     this.#connection = connection;
@@ -116,16 +120,16 @@ export class UnaryCall implements PendingRequest {
       if (++this.#envelopeBytes === ENVELOPE_BYTES && !this.#begin()) return;
     }
     const rest = at === 0 ? piece : piece.subarray(at);
-    // Copied, because the piece is a view of all that was read from the socket.
+    // Copies the piece, because it is a view of the whole read buffer, which would otherwise stay in memory.
     if (this.#received + rest.length <= this.#declared) this.#response.set(rest, this.#received);
     this.#received += rest.length;
   }
 
   end(trailers: readonly string[] | undefined): void {
-    // A server that responds before the end of the request need not read the rest of it.
+    // If the server responds before the end of the request, the rest of the request is not sent.
     const stream = this.#stream;
     if (this.#settle()) {
-      // A response without a body carries its trailers in its head.
+      // A gRPC response without a body has its trailers in the head.
       this.#finish(trailers ?? (this.#envelopeBytes === 0 ? this.#head : []));
     }
     if (stream?.localEnded === false) stream.reset(ErrorCode.CANCEL);
@@ -144,7 +148,7 @@ export class UnaryCall implements PendingRequest {
     this.failed(byPeer ? connectErrorOf(code) : (this.#socket?.failure ?? violation));
   }
 
-  /** Allocates memory for the message. Returns false if it is too large, after giving up the call. */
+  /** Allocates memory for the message. If the message is too large, gives up the call and returns false. */
   #begin(): boolean {
     const { readMaxBytes } = this.#limits;
     if (this.#declared <= readMaxBytes) {
@@ -165,7 +169,7 @@ export class UnaryCall implements PendingRequest {
     }
   }
 
-  /** Throws the ConnectError that the response describes, unless the call succeeded. */
+  /** Throws the ConnectError that the response describes. Returns if the call succeeded. */
   #requireSuccess(trailers: readonly string[]): void {
     const encoding = fieldValue(this.#head, "grpc-encoding") ?? "identity";
     if (!this.#isGrpc || fieldValue(trailers, "grpc-status") !== "0" || encoding !== "identity") {
@@ -189,7 +193,7 @@ export class UnaryCall implements PendingRequest {
     else this.#stream.reset(ErrorCode.CANCEL);
   }
 
-  /** Returns whether the call was not settled yet, and releases what it holds. */
+  /** Marks the call as settled and stops its timer. Returns false if the call was already settled. */
   #settle(): boolean {
     if (this.#isSettled) return false;
     this.#isSettled = true;
@@ -205,7 +209,7 @@ function fieldValue(fields: readonly string[], name: string): string | undefined
   return undefined;
 }
 
-/** Converts names and values that alternate to Headers. */
+/** Converts alternating names and values to Headers. */
 export function webHeaders(fields: readonly string[]): Headers {
   const web = new Headers();
   for (let at = 0; at < fields.length; at += 2) web.append(fields[at]!, fields[at + 1]!);
