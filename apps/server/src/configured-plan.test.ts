@@ -55,7 +55,7 @@ describe("a plan", () => {
 
   it("turns JSON off where the configuration does", async () => {
     expect((await planOf("limits: { maxJsonKiB: false }")).server?.maxJsonBytes).toBe(false);
-    expect((await planOf("")).server?.maxJsonBytes).toBe(128 << 10);
+    expect((await planOf("")).server?.maxJsonBytes).toBe(1 << 20);
   });
 
   it("divides the allowed failures among the processes", async () => {

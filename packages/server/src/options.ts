@@ -50,8 +50,10 @@ export interface Grep11ServerOptions {
    */
   readonly maxDataBytes?: number;
   /**
-   * Size in bytes of the largest JSON request; default 128 KiB. JSON takes many times the time and memory of binary messages, and
-   * its memory counts in `maxPendingBytes`. The same limit applies to a response's size as a binary message. False disables JSON.
+   * Size in bytes of the largest JSON request; default 1 MiB. At most 128 KiB of it may be anything other than long base64
+   * strings without spaces or escapes, because only these are fast to read. JSON takes several times the memory of binary
+   * messages, which counts in `maxPendingBytes`. The same limit applies to a response's size as a binary message. False disables
+   * JSON.
    */
   readonly maxJsonBytes?: number | false;
   /** How long a call may take if the client sets no shorter deadline, in milliseconds; default 90,000. */

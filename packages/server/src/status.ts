@@ -78,7 +78,8 @@ export function tooLarge(): ck.CkError {
 
 /** Returns the error for a JSON request that is larger than the limit. */
 export function jsonTooLarge(maxBytes: number): ck.CkError {
-  const detail = `as JSON this RPC accepts up to ${maxBytes} bytes with few names and values; send a larger message as binary protobuf`;
+  const limits = `${maxBytes} bytes, at most 128 KiB of them outside of plain base64, with few names and values`;
+  const detail = `as JSON this RPC accepts up to ${limits}; send a larger message as binary protobuf`;
   return new ck.CkError(ck.CKR_IBM_TRANSPORT_LIMIT, detail);
 }
 

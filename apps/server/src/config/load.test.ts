@@ -29,7 +29,7 @@ describe("a configuration", () => {
       drain: 10_000,
       limits: {
         maxDataMiB: 4,
-        maxJsonKiB: 128,
+        maxJsonKiB: 1024,
         callTimeout: 90_000,
         maxPendingMiB: 256,
         maxConnections: 1000,

@@ -186,8 +186,8 @@ export const configSchema = z.strictObject({
     }),
     limits: section({
       maxDataMiB: count(64, 4).describe("largest message of a call that carries data"),
-      maxJsonKiB: countOrFalse(65_536, 128).describe(
-        "largest JSON message; JSON takes many times the time and memory of binary protobuf; false: JSON is not accepted",
+      maxJsonKiB: countOrFalse(65_536, 1024).describe(
+        "largest JSON message, of which at most 128 KiB may be anything other than long base64 strings; JSON takes several times the memory of binary protobuf; false: JSON is not accepted",
       ),
       callTimeout: time(90).describe("longest duration of a call, unless the client sets a shorter deadline"),
       failuresPerMinute: countOrFalse(1_000_000, 1000).describe(

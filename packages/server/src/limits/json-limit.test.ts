@@ -1,5 +1,5 @@
 /**
- * Tests the limit on JSON messages. It is lower than that on binary messages, because JSON takes many times the time and memory.
+ * Tests the limit on JSON messages. It is lower than that on binary messages, because JSON takes several times the time and memory.
  */
 import { performance } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
@@ -34,6 +34,10 @@ function encryptOf(bytes: number): string {
   return frame("A".repeat(left - (left % 4))).padEnd(bytes);
 }
 
+/** Returns a message of at most `bytes` bytes. */
+const fill = (head: string, tail: string, filler: string, bytes = 128 * KIB): string =>
+  head + filler.repeat(Math.floor((bytes - head.length - tail.length) / filler.length)) + tail;
+
 async function post(port: number, rpc: string, body: string, type = "application/json") {
   const path = rpc.startsWith("/") ? rpc : `/grep11.Crypto/${rpc}`;
   const response = await fetch(`http://127.0.0.1:${port}${path}`, {
@@ -63,10 +67,10 @@ async function send(port: number, type: string, rpc: string, json: string): Prom
 const FRAMED = ["application/grpc+json", "application/grpc-web+json", "application/grpc-web-text+json"];
 
 describe("a JSON message", () => {
-  it("may have at most 128 KiB by default", async () => {
+  it("may have at most 1 MiB by default", async () => {
     const { port, calls } = await listen();
-    expect(await post(port, "EncryptSingle", encryptOf(128 * KIB))).toMatchObject({ status: 200 });
-    const refused = await post(port, "EncryptSingle", encryptOf(128 * KIB + 1));
+    expect(await post(port, "EncryptSingle", encryptOf(MIB))).toMatchObject({ status: 200 });
+    const refused = await post(port, "EncryptSingle", encryptOf(MIB + 1));
     expect(refused.status).toBe(429);
     expect(JSON.parse(refused.text)).toMatchObject({ code: "resource_exhausted", message: "CKR_IBM_TRANSPORT_LIMIT" });
     expect(refused.text).toContain("send a larger message as binary protobuf");
@@ -75,8 +79,29 @@ describe("a JSON message", () => {
 
   it.each(FRAMED)("has the same limit in %s", async (type) => {
     const { port } = await listen();
-    expect(await send(port, type, "EncryptSingle", encryptOf(128 * KIB))).toBe("0");
-    expect(await send(port, type, "EncryptSingle", encryptOf(128 * KIB + 1))).toBe("8");
+    expect(await send(port, type, "EncryptSingle", encryptOf(MIB))).toBe("0");
+    expect(await send(port, type, "EncryptSingle", encryptOf(MIB + 1))).toBe("8");
+  });
+
+  it.each([
+    ["space", (bytes: number) => encryptOf(1000).padEnd(bytes)],
+    ["escaped base64", (bytes: number) => fill('{"Mech":{"Mechanism":"1"},"Plain":"', '"}', "\\u0041", bytes)],
+    ["an unknown field", (bytes: number) => fill('{"Mech":{"Mechanism":"1"},"x":"', '"}', "A", bytes)],
+  ])("may have at most 128 KiB of %s", async (_, bodyOf) => {
+    const { port, calls } = await listen({ maxJsonBytes: 4 * MIB });
+    expect(await post(port, "EncryptSingle", bodyOf(128 * KIB))).toMatchObject({ status: 200 });
+    const refused = await post(port, "EncryptSingle", bodyOf(129 * KIB));
+    expect(refused.status).toBe(429);
+    expect(refused.text).toContain("CKR_IBM_TRANSPORT_LIMIT");
+    expect(calls).toHaveLength(1);
+  });
+
+  it("that is malformed gets the error for that, however long its base64 is", async () => {
+    const { port } = await listen();
+    for (const body of [encryptOf(900 * KIB).replace(/}\s*$/, ""), encryptOf(900 * KIB).replace('"1"', '"x"')]) {
+      const { text } = await post(port, "EncryptSingle", body);
+      expect(JSON.parse(text)).toMatchObject({ message: "CKR_IBM_GREP11_CANNOT_UNMARSHAL" });
+    }
   });
 
   it("has the limit of its RPC if that is lower", async () => {
@@ -86,8 +111,8 @@ describe("a JSON message", () => {
   });
 
   it("may be given a higher or lower limit", async () => {
-    const { port } = await listen({ maxJsonBytes: MIB });
-    expect(await post(port, "EncryptSingle", encryptOf(MIB))).toMatchObject({ status: 200 });
+    const { port } = await listen({ maxJsonBytes: 3 * MIB });
+    expect(await post(port, "EncryptSingle", encryptOf(3 * MIB))).toMatchObject({ status: 200 });
     await server.close({ graceMs: 0 });
     const small = await listen({ maxJsonBytes: 100 });
     expect(await post(small.port, "EncryptSingle", encryptOf(101))).toMatchObject({ status: 429 });
@@ -103,7 +128,7 @@ describe("a JSON message", () => {
     expect(calls).toHaveLength(0);
   });
 
-  it.each([128 * KIB + 1, 1_000_000])("is refused as a response of %i bytes", async (Len) => {
+  it.each([MIB + 1, 4_000_000])("is refused as a response of %i bytes", async (Len) => {
     const { port } = await listen();
     const answer = await post(port, "GenerateRandom", JSON.stringify({ Len }));
     expect(answer.status).toBe(429);
@@ -157,10 +182,10 @@ describe("where JSON is turned off", () => {
 });
 
 describe("the memory of JSON", () => {
-  it("counts 32 times its size in the budget for requests, until the call ends", async () => {
+  it("counts 10 times its size in the budget for requests, until the call ends", async () => {
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
     const { port } = await listen({
-      maxPendingBytes: 32 * MIB,
+      maxPendingBytes: 80 * MIB,
       ep11: createDouble({
         encryptSingle: async ({ plain }) => {
           await gate;
@@ -168,8 +193,8 @@ describe("the memory of JSON", () => {
         },
       }).ep11,
     });
-    // Each of these calls counts as 4 MiB, and all unauthenticated callers together may use half of 32 MiB.
-    const body = encryptOf(128 * KIB);
+    // Each of these calls counts as 10 MiB, and all unauthenticated callers together may use half of 80 MiB.
+    const body = encryptOf(MIB);
     const kept = Array.from({ length: 4 }, () => post(port, "EncryptSingle", body));
     await expect.poll(() => server.inFlight).toBe(4);
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -193,10 +218,11 @@ const SENDER = `
   });
 `;
 
-const fill = (head: string, tail: string, filler: string): string =>
-  head + filler.repeat(Math.floor((128 * KIB - head.length - tail.length) / filler.length)) + tail;
 const WORST: [string, string, string][] = [
-  ["base64", "EncryptSingle", encryptOf(128 * KIB)],
+  ["base64", "EncryptSingle", encryptOf(MIB)],
+  ["base64 with a space", "EncryptSingle", encryptOf(128 * KIB).replace("AAA", "A A")],
+  ["base64 in an unknown field", "EncryptSingle", fill('{"x":"', '"}', "A")],
+  ["quotes", "EncryptSingle", fill('{"x":"', "", '"', MIB)],
   ["escaped base64", "EncryptSingle", fill('{"Mech":{"Mechanism":"1"},"Plain":"', '"}', "\\u0041")],
   ["one integer", "EncryptSingle", fill('{"Mech":{"Mechanism":"', '"}}', "1")],
   [
@@ -212,8 +238,8 @@ const WORST: [string, string, string][] = [
   ["brackets", "EncryptSingle", fill("", "", "[")],
   ["space", "EncryptSingle", encryptOf(1000).padEnd(128 * KIB)],
   ["3 MB", "EncryptSingle", encryptOf(3_000_000)],
-  ["the largest response", "GenerateRandom", JSON.stringify({ Len: 128 * KIB - 8 })],
-  ["a response that is too large", "GenerateRandom", JSON.stringify({ Len: 1_000_000 })],
+  ["the largest response", "GenerateRandom", JSON.stringify({ Len: MIB - 8 })],
+  ["a response that is too large", "GenerateRandom", JSON.stringify({ Len: 4_000_000 })],
 ];
 
 describe("the time of JSON on the main thread", () => {
@@ -237,7 +263,7 @@ describe("the time of JSON on the main thread", () => {
 
   it("does not slow down another caller beside eight that send as much as they may", async () => {
     const { port } = await listen();
-    const request = `POST /grep11.Crypto/EncryptSingle HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${128 * KIB}\r\n\r\n${encryptOf(128 * KIB)}`;
+    const request = `POST /grep11.Crypto/EncryptSingle HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${MIB}\r\n\r\n${encryptOf(MIB)}`;
     const workers = Array.from({ length: 2 }, () => new Worker(SENDER, { eval: true, workerData: { port, request } }));
     let over = false;
     for (const worker of workers) {

@@ -6,11 +6,11 @@ const DEFAULT_DATA_BYTES = 4 * MIB;
 /** The largest value that `maxDataBytes` may have; IBM's service has the same limit. */
 export const MAX_DATA_BYTES = 64 * MIB;
 /** Default limit of a JSON message. Reading and writing one of this size takes a few milliseconds. */
-const DEFAULT_JSON_BYTES = 128 * 1024;
+const DEFAULT_JSON_BYTES = MIB;
 /**
  * How many bytes of memory a byte of a JSON message takes, including the garbage from reading it and from writing the response.
  */
-export const JSON_WEIGHT = 32;
+export const JSON_WEIGHT = 10;
 
 /** The sizes that a server can be configured with. */
 export interface SizeLimits {
