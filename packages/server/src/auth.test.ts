@@ -35,7 +35,7 @@ afterAll(() => server.close({ graceMs: 0 }));
 const PROTOCOLS = ["gRPC", "gRPC-Web", "Connect"] as const;
 type Protocol = (typeof PROTOCOLS)[number];
 
-/** Calls GetMechanismList with these credentials. Returns the error, or undefined if the call succeeds. */
+/** Calls GetMechanismList with the given credentials. Returns the error, or undefined if the call succeeds. */
 async function knock(
   protocol: Protocol,
   listener: Listener,

@@ -1,4 +1,4 @@
-/** Checks that a client gets the same responses from both of the HTTP/2 layers that the server can use. */
+/** Checks that a client gets the same responses from our own HTTP/2 layer and from node:http2. */
 import { constants } from "node:http2";
 import { gzipSync } from "node:zlib";
 import { codecs } from "@grep11/proto";
@@ -12,7 +12,10 @@ const MIB = 1024 * 1024;
 const random = (len: number) =>
   envelope(codecs.generateRandom.request.serialise(codecs.generateRandom.request.encode({ len })));
 
-/** Starts a server whose digest method waits until its signal is aborted. Also returns what the server observed. */
+/**
+ * Starts a server whose digest method waits until its signal is aborted. The result also contains a record of what the
+ * server observes.
+ */
 async function start(http2: "own" | "node") {
   const records: CallRecord[] = [];
   const aborted: unknown[] = [];

@@ -1,4 +1,6 @@
-/** Calls the server with a gRPC stack that shares no code with ours and reads our .proto files itself. */
+/**
+ * Calls the server with another gRPC stack, which shares no code with this project and reads our .proto files itself.
+ */
 
 import { fileURLToPath } from "node:url";
 import type * as ck from "@grep11/cryptoki";
@@ -76,7 +78,7 @@ describe("grpc-js", () => {
     const Template = { 353: { AttributeI: "32" }, 260: { AttributeTF: true }, 3: { AttributeB: Buffer.from("x") } };
     const answer = await call("GenerateKey", { Mech: { Mechanism: 0x1080 }, Template });
     expect(answer.KeyBytes).toEqual(Buffer.of(7, 7));
-    // This stack represents the keys of 64-bit maps as eight raw bytes.
+    // This gRPC stack returns the keys of maps with 64-bit keys as eight raw bytes.
     const { KeyBlobs, Attributes } = answer.Key as { KeyBlobs: Buffer[]; Attributes: Record<string, object> };
     expect(KeyBlobs).toEqual([Buffer.of(7, 7)]);
     expect(Object.values(Attributes)).toContainEqual(expect.objectContaining({ AttributeI: "32" }));

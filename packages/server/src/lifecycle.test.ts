@@ -19,7 +19,7 @@ async function start(options: Partial<Grep11ServerOptions> = {}) {
   return { server, port, baseUrl, transport: createGrpcTransport({ baseUrl }) };
 }
 
-/** Returns a test double whose sign method waits until `release` is called. */
+/** Returns a fake Ep11 whose sign method waits until `release` is called. */
 function slowDouble() {
   const { promise, resolve: release } = Promise.withResolvers<void>();
   const { ep11, calls } = createDouble({
@@ -174,7 +174,7 @@ describe("listen", () => {
     const answers = await Promise.all(
       Array.from({ length: 1000 }, (_, i) => client.call("GenerateRandom", envelope(Buffer.from([8, 1 + (i % 100)])))),
     );
-    // A response has an envelope of five bytes, a tag and a length of one byte each, and the random bytes.
+    // A response consists of a five-byte envelope, a one-byte tag, a one-byte length, and the random bytes.
     expect(answers.every(({ body }, i) => body.length === 7 + 1 + (i % 100))).toBe(true);
     client.close();
     await server.close();

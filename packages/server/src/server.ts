@@ -1,4 +1,4 @@
-/** A server that offers one Ep11 on any number of ports. */
+/** Creates a server that offers one Ep11 on any number of ports. */
 import { Calls } from "./call/call.ts";
 import { createPipeline } from "./call/pipeline.ts";
 import { dataLimit } from "./limits/sizes.ts";
@@ -14,13 +14,13 @@ import { HealthService } from "./services/health.ts";
 import { Probes } from "./services/probes.ts";
 import { ServiceRegistry } from "./services/service.ts";
 
-/** The values of IBM's on-premises server. */
+/** IBM's on-premises server has the same values. */
 const DEFAULT_KEEPALIVE: Keepalive = { intervalMs: 30_000, timeoutMs: 5_000 };
 const DEFAULT_GRACE_MS = 10_000;
 
 /**
- * Creates a server that does not listen yet. Every port will serve gRPC, gRPC-Web and Connect (binary and JSON), and gRPC health.
- * Errors: TypeError for two services with the same name.
+ * Creates a server that does not listen yet. Every port will serve gRPC, gRPC-Web and Connect (binary and JSON), and
+ * gRPC health. Throws TypeError if two services have the same name.
  */
 export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
   const {

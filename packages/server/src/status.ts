@@ -1,10 +1,10 @@
-/** The errors of the server itself, and the conversion of every CkError to a gRPC code with one Grep11Error. */
+/** Creates the errors of the server itself, and converts every CkError to a gRPC code with one Grep11Error. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import * as ck from "@grep11/cryptoki";
 import { encodeError, Grep11ErrorSchema } from "@grep11/proto";
 
-/** Return values that concern the service rather than cryptography. All others become UNKNOWN. */
+/** Maps return values that concern the service rather than cryptography to gRPC codes. All others become UNKNOWN. */
 const CODES: ReadonlyMap<number, Code> = new Map([
   [ck.CKR_IBM_GREP11_NOT_AUTHENTICATED, Code.Unauthenticated],
   [ck.CKR_FUNCTION_REJECTED, Code.PermissionDenied],
@@ -17,15 +17,15 @@ const CODES: ReadonlyMap<number, Code> = new Map([
 ]);
 
 /**
- * Returns the gRPC code of a CK_RV: UNKNOWN for every result of cryptography, as GREP11 clients expect. Clients retry on
- * UNAVAILABLE, which does not help RewrapKeyBlob if there is no next master key.
+ * Returns the gRPC code of a CK_RV. It is UNKNOWN for every result of cryptography, as GREP11 clients expect.
+ * RewrapKeyBlob without a next master key must not return UNAVAILABLE, because clients would retry in vain.
  */
 function codeOf(rv: number, rpc: string): Code {
   if (rv === ck.CKR_IBM_WK_NOT_INITIALIZED && rpc === "RewrapKeyBlob") return Code.Unknown;
   return CODES.get(rv) ?? Code.Unknown;
 }
 
-/** Converts `error` to the form in which it is sent: the CKR name as message, and exactly one detail, a Grep11Error. */
+/** Converts `error` to the error that is sent. Its message is the CKR name, and its only detail is a Grep11Error. */
 export function connectError(error: ck.CkError, rpc: string): ConnectError {
   const detail = { desc: Grep11ErrorSchema, value: encodeError(error, rpc) };
   return new ConnectError(error.rvName, codeOf(error.rv, rpc), undefined, [detail], error);
@@ -34,16 +34,16 @@ export function connectError(error: ck.CkError, rpc: string): ConnectError {
 /** The trailers of a call that has succeeded. */
 const SUCCESS: readonly string[] = ["grpc-status", "0"];
 
-/** Cached trailers of errors that are thrown repeatedly, by RPC. */
+/** Caches the trailers of errors that are thrown repeatedly, by the name of the RPC. */
 const refusals = new WeakMap<ck.CkError, Map<string, readonly string[]>>();
 
 /**
- * Returns the trailers of a gRPC call with this result, names and values alternating. For an error they contain its status, its
- * message, and the detail in google.rpc.Status.
+ * Returns the trailers of a gRPC call with this result, as alternating names and values. For an error, they contain the
+ * status, the message, and the detail in google.rpc.Status.
  */
 export function grpcTrailers(result: Uint8Array | ck.CkError, rpc: string): readonly string[] {
   if (!(result instanceof ck.CkError)) return SUCCESS;
-  // In a flood and under overload, most calls end with one of a few errors.
+  // Only these errors are cached. In a flood or under overload, most calls end with one of a few of them.
   if (!result.retry && result.rv !== ck.CKR_IBM_GREP11_NOT_AUTHENTICATED) return trailersOf(result, rpc);
   const byRpc = refusals.get(result) ?? new Map<string, readonly string[]>();
   refusals.set(result, byRpc);
@@ -66,7 +66,7 @@ export function badDeadline(): ck.CkError {
   return new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL, "the deadline is not a time");
 }
 
-/** Returns the error for a response of the method that cannot be encoded as a message of the RPC. */
+/** Returns the error for a response that cannot be encoded as a message of the RPC. */
 export function unwritable(cause: unknown): ck.CkError {
   return new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_MARSHAL, "the response cannot be encoded", { cause });
 }
@@ -108,17 +108,21 @@ export function timedOut(detail: string): ck.CkError {
   return new ck.CkError(ck.CKR_IBM_REQ_TIMEOUT, detail, { retry: true });
 }
 
-/** Returns the error for a response that was not read in time. The caller does not get it, but it is recorded. */
+/**
+ * Returns the error for a response that was not read in time. The caller does not get this error, but it is recorded.
+ */
 export function unread(): ck.CkError {
   return timedOut("the response was not read in time");
 }
 
-/** Returns the error for a call whose caller has disconnected. The caller does not get it, but it is recorded. */
+/**
+ * Returns the error for a call whose caller has disconnected. The caller does not get this error, but it is recorded.
+ */
 export function canceled(): ck.CkError {
   return new ck.CkError(ck.CKR_FUNCTION_CANCELED, "the caller gave up");
 }
 
-/** Returns the error for a caller that neither a bearer token nor a certificate identifies. */
+/** Returns the error for a caller that is not identified by a bearer token or a certificate. */
 export function notAuthenticated(detail: string): ck.CkError {
   return new ck.CkError(ck.CKR_IBM_GREP11_NOT_AUTHENTICATED, detail);
 }

@@ -42,7 +42,7 @@ afterAll(async () => {
   await server.close({ graceMs: 0 });
 });
 
-/** Returns the status of a failed call, parsed as other gRPC clients parse it. */
+/** Parses the status of a failed call in the same way as other gRPC clients. */
 function statusOf({ headers, trailers }: RawAnswer) {
   const all = { ...headers, ...trailers };
   const status = Buffer.from(String(all["grpc-status-details-bin"]), "base64");

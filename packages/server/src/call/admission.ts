@@ -1,17 +1,24 @@
-/** Admission: decides who sends a call and whether they may make it, from the head of the request and before its body is read. */
+/**
+ * Decides who makes a call, and whether they may make it. Uses only the head of the request, before its body is read.
+ */
 import type * as ck from "@grep11/cryptoki";
 import type { Authoriser, BearerVerifier } from "../options.ts";
 import { notAuthenticated, notPermitted } from "../status.ts";
 import type { Call } from "./call.ts";
 import type { RequestHead } from "./exchange.ts";
 
-/** Created once: without them, most of a flood's cost would be errors with their stacks. */
+/**
+ * These errors are created only once. Otherwise a flood of calls would mainly cost the creation of errors with their
+ * stacks.
+ */
 const NO_TOKEN = notAuthenticated("the call carries no token");
 const INVALID_TOKEN = notAuthenticated("the token is not valid");
 
 /**
- * Identifies the caller and admits the call. Errors: CKR_IBM_GREP11_NOT_AUTHENTICATED; CKR_FUNCTION_REJECTED for a web page of an
- * origin that is not allowed, and for an action that `authorise` refuses.
+ * Identifies the caller and admits the call.
+ * - Throws CKR_IBM_GREP11_NOT_AUTHENTICATED if no valid credentials identify the caller.
+ * - Throws CKR_FUNCTION_REJECTED if the call comes from a web page of an origin that is not allowed, or if `authorise`
+ *   refuses the action.
  */
 export async function admit(call: Call, authorise: Authoriser | undefined): Promise<void> {
   const { exchange: head, method } = call;

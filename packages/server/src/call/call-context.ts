@@ -5,16 +5,22 @@ import type { CallRecord } from "../options.ts";
 import type { ServiceMethod } from "../services/service.ts";
 import type { RequestHead } from "./exchange.ts";
 
-/** The request headers that interceptors see: IBM's clients name their instance, ours a domain. No other header is passed on. */
+/**
+ * The request headers that interceptors see. IBM's clients send the first to name their instance, and our clients send
+ * the second to name a domain.
+ */
 const METADATA = ["bluemix-instance", "grep11-domain"];
-/** Matches a header of version 00, and of later versions, which may append fields (W3C Trace Context, section 3.2). */
+/**
+ * Matches a traceparent header of version 00, or of a later version, which may append fields (W3C Trace Context,
+ * section 3.2).
+ */
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?:$|-)/;
 
 /** The context of a call on a server. */
 export type ServerCall = ck.OngoingCall &
   Pick<CallRecord, "requestId" | "action" | "protocol" | "peer"> & { admitted: boolean };
 
-/** Returns what is known about a call when it begins, at `start` on the clock of `performance.now()`. */
+/** Returns the context of a call that begins at `start`, a value of `performance.now()`. */
 export function newCallContext({ descriptor, action }: ServiceMethod, head: RequestHead, start: number): ServerCall {
   const metadata: Record<string, string> = {};
   for (const name of METADATA) {
@@ -38,8 +44,8 @@ export function newCallContext({ descriptor, action }: ServiceMethod, head: Requ
 }
 
 /**
- * Returns the span that `header` names, or undefined if the header is absent or malformed: the standard requires that it is then
- * ignored.
+ * Returns the span that a traceparent header names. Returns undefined if the header is absent or malformed, because the
+ * standard requires servers to ignore a malformed one.
  */
 export function parseTraceparent(header: string | undefined): ck.TraceContext | undefined {
   const [, traceId, spanId, flags] = (header !== undefined && TRACEPARENT.exec(header)) || [];

@@ -1,6 +1,7 @@
 /**
- * The lifecycle of a call: its deadline, cancellation, the memory it uses, and the counters. Nothing here depends on access
- * rights or protocols: a pipeline makes the response (pipeline.ts), and a transport reads the request and replies (exchange.ts).
+ * The lifecycle of a call: its deadline, its cancellation, and the memory that is counted for it. This file does not
+ * depend on access rights or protocols. The pipeline (pipeline.ts) makes the response, and the transport (exchange.ts)
+ * reads the request and sends the reply.
  */
 import * as ck from "@grep11/cryptoki";
 import { BodyBudget } from "../limits/body-budget.ts";
@@ -14,15 +15,15 @@ import { ENVELOPE_BYTES } from "./envelope.ts";
 import type { BodyLimits, Exchange } from "./exchange.ts";
 import { type Attempt, RecentRefusals } from "./recent-refusals.ts";
 
-/** Makes the response to a call, or throws. Reads the body once the caller is admitted. */
+/** Makes the response to a call, or throws. Reads the body only after the call was admitted. */
 export type Respond = (call: Call) => Promise<Uint8Array>;
 
-/** How a call ended; undefined while it runs, and when the caller has disconnected. */
+/** How a call ended. Undefined while it runs, and if the caller disconnected before the reply. */
 type Outcome = "success" | ck.CkError | undefined;
 
 /**
- * The reason with which work that is still running is stopped when its call is over. Created only once, because creating an error
- * with its stack costs as much as refusing a call.
+ * The reason with which running work is stopped when its call is over. It is created only once, because creating an
+ * error with its stack takes as much time as refusing a call.
  */
 const OVER = canceled();
 
@@ -30,10 +31,10 @@ const OVER = canceled();
 const REFUSALS: ReadonlySet<number> = new Set([ck.CKR_IBM_GREP11_NOT_AUTHENTICATED, ck.CKR_FUNCTION_REJECTED]);
 const DEFAULT_CALL_TIMEOUT_MS = 90_000;
 const DEFAULT_BODY_TIMEOUT_MS = 30_000;
-/** Default of `maxPendingBytes`: how many bytes of requests and responses may be in memory. */
+/** The default of `maxPendingBytes`, which limits how many bytes of requests and responses are in memory. */
 const DEFAULT_PENDING_BYTES = 256 * 1024 * 1024;
 
-/** All calls of one server. */
+/** The settings and counters that all calls of one server share. */
 export class Calls {
   readonly callTimeoutMs: number;
   readonly bodyTimeoutMs: number;
@@ -42,15 +43,15 @@ export class Calls {
   readonly deadlines = new Deadlines();
   readonly refusals = new RecentRefusals(this.deadlines);
   readonly respond: Respond;
-  /** Set when the server stops: from then on every new call is refused. */
+  /** Whether the server is stopping. If so, every new call is refused. */
   draining = false;
   readonly #onCall: Grep11ServerOptions["onCall"];
   readonly #onError: Grep11ServerOptions["onError"];
-  /** Whether there is an interceptor or a hook that needs the context of a call. */
+  /** Whether an interceptor or the hook `onCall` needs the context of each call. */
   readonly #isObserved: boolean;
   #inFlight = 0;
 
-  /** `largest` is the size in bytes of the largest request that any method accepts. */
+  /** `largest` is the size, in bytes, of the largest request that any method accepts. */
   constructor(options: Grep11ServerOptions, largest: number, respond: Respond) {
     this.callTimeoutMs = options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
     this.bodyTimeoutMs = options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS;
@@ -67,7 +68,7 @@ export class Calls {
     return this.#inFlight;
   }
 
-  /** Serves a call of `method` whose head has arrived: reads the request and replies to it. */
+  /** Serves a call of `method` whose head has arrived. Reads the body of the request and sends the reply. */
   serve(method: ServiceMethod, exchange: Exchange): void {
     this.#inFlight += 1;
     const start = performance.now();
@@ -75,7 +76,7 @@ export class Calls {
     void new Call(this, method, exchange, start, context).serve();
   }
 
-  /** Records that a call is over. */
+  /** Records that a call is over, and calls the hook `onCall`. */
   ended(context: ServerCall | undefined, rv: number): void {
     this.#inFlight -= 1;
     const onCall = this.#onCall;
@@ -84,8 +85,8 @@ export class Calls {
   }
 
   /**
-   * Returns the error that the caller gets for `thrown`: `thrown` itself if it is a CkError, else CKR_GENERAL_ERROR. Causes are
-   * only logged.
+   * Returns the error that the caller gets for `thrown`. It is `thrown` itself if that is a CkError, otherwise
+   * CKR_GENERAL_ERROR. The cause is passed to `onError` and never sent to the caller.
    */
   failure(thrown: unknown, rpc: string): ck.CkError {
     const error = ck.CkError.from(thrown);
@@ -98,25 +99,32 @@ export class Calls {
 export class Call implements BodyLimits {
   readonly method: ServiceMethod;
   readonly exchange: Exchange;
-  /** The context for interceptors and records; undefined if there are none. */
+  /** The context for interceptors and `onCall`. Undefined if the server has neither. */
   readonly context: ServerCall | undefined;
   readonly maxBytes: number;
   readonly #calls: Calls;
   readonly #start: number;
   readonly #timeoutMs: number;
-  /** First limits the time of the call, then the time in which the response has to be read. */
+  /** The deadline of the call. After the reply, the deadline by which the caller must have read the response. */
   #deadline: Deadline;
   #principal: string | undefined;
   #admitted = false;
-  /** How many bytes are counted for this call, and how many of them as unread. */
+  /** How many bytes of memory are counted for this call. */
   #heldBytes = 0;
+  /** How many bytes of the response count as unread, see `BodyBudget.exchange`. */
   #unreadBytes = 0;
   #stopped: ck.CkError | undefined;
-  /** Cleared when the call ends, because node:http2 keeps closed streams, and what they refer to, for a while. */
+  /**
+   * The listeners to call when the call is stopped. Cleared when the call ends, because node:http2 keeps closed streams
+   * in memory for a while.
+   */
   #onStop: ((reason: ck.CkError) => void)[] = [];
-  /** Created when the implementation asks for its signal: most never do, and it costs more than many calls. */
+  /**
+   * Created only when the implementation reads its signal. Most calls never do, and creating one takes longer than many
+   * calls.
+   */
   #controller: AbortController | undefined;
-  /** The request with which the implementation was called, until it has responded. */
+  /** The request that the implementation is processing. Undefined before it is called and after it has responded. */
   #invoked: object | undefined;
   #outcome: Outcome;
   #hasReplied = false;
@@ -134,8 +142,10 @@ export class Call implements BodyLimits {
   }
 
   /**
-   * Makes the response and sends it, or the error. In addition to the errors of the pipeline, the caller may get
-   * CKR_DEVICE_REMOVED while the server stops, and CKR_IBM_REQ_TIMEOUT.
+   * Makes the response and sends it, or sends the error. In addition to the errors of the pipeline, the caller may get:
+   * - CKR_DEVICE_REMOVED while the server stops;
+   * - CKR_IBM_REQ_TIMEOUT if the deadline has passed;
+   * - CKR_DEVICE_MEMORY if too many calls wait for admission.
    */
   async serve(): Promise<void> {
     this.exchange.onClose(() => this.#end());
@@ -144,7 +154,7 @@ export class Call implements BodyLimits {
       if (this.#calls.draining) throw stopping();
       this.#reply(await this.#calls.respond(this));
     } catch (thrown) {
-      // The errors of work that was stopped concern nobody.
+      // After a reply or a disconnection, errors are ignored, because they only come from stopped work.
       if (this.#isOver) return;
       const error = this.#calls.failure(thrown, this.method.descriptor.name);
       if (this.#invoked !== undefined) this.#calls.refusals.note(this.#attempt(this.#invoked), error);
@@ -152,18 +162,20 @@ export class Call implements BodyLimits {
     }
   }
 
-  /** Whether nothing more is sent, because there was a reply or the caller has disconnected. */
+  /** Whether a reply was sent or the caller has disconnected. Nothing more is sent then. */
   get #isOver(): boolean {
     return this.#hasReplied || this.#ended;
   }
 
-  /** Sends the result of the call, unless the caller has got an error meanwhile, and limits how long reading it may take. */
+  /**
+   * Sends the result of the call, unless a reply was sent before. Then limits how long the caller may take to read it.
+   */
   #reply(result: Uint8Array | ck.CkError): void {
     if (this.#isOver) return;
     this.#outcome = result instanceof ck.CkError ? result : "success";
     this.exchange.reply(result);
     this.#hasReplied = true;
-    // The caller may already have got everything.
+    // The call may have ended while `reply` ran, and then needs no deadline.
     if (this.#ended) return;
     const { deadlines, bodyTimeoutMs } = this.#calls;
     deadlines.cancel(this.#deadline);
@@ -180,16 +192,16 @@ export class Call implements BodyLimits {
     this.#reply(error);
   }
 
-  /** Records who makes the call; undefined if no credentials are required. */
+  /** Records who makes the call. `caller` is undefined if no credentials are required. */
   identified(caller: ck.Principal | undefined): void {
     this.#principal = caller?.name;
-    // A copy, so that interceptors cannot change the caller.
+    // The context gets a copy, so that interceptors cannot change the caller.
     if (this.context !== undefined) this.context.caller = caller && { ...caller };
   }
 
   /**
-   * Records that the caller may make the call. Errors: CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED if the call is already over;
-   * CKR_DEVICE_MEMORY with `retry` when too many calls of this caller are in progress.
+   * Records that the caller may make the call. Throws CKR_IBM_REQ_TIMEOUT or CKR_FUNCTION_CANCELED if the call is
+   * already over. Throws CKR_DEVICE_MEMORY with `retry` if too many calls of this caller are in progress.
    */
   admitted(): void {
     this.requireRunning();
@@ -204,8 +216,8 @@ export class Call implements BodyLimits {
   }
 
   /**
-   * Counts `received` bytes of the body until the call ends; JSON is counted with the memory that parsing it takes. Returns false
-   * when all calls together, or those of this caller, use too much memory.
+   * Counts `received` bytes of the body until the call ends. JSON counts as the memory that parsing it takes. Returns
+   * false if all calls together, or all calls of this caller, use too much memory.
    */
   reserve(received: number): boolean {
     const bytes = this.exchange.json ? received * JSON_WEIGHT : received;
@@ -214,11 +226,14 @@ export class Call implements BodyLimits {
     return true;
   }
 
-  /** Counts the response in place of the request until the caller has read it. Errors: CKR_DEVICE_MEMORY with `retry`. */
+  /**
+   * Counts the memory of the response, until the caller has read it, and no longer that of the request. Throws
+   * CKR_DEVICE_MEMORY with `retry` if too many bytes of responses wait to be read.
+   */
   holdResponse(bytes: number): void {
     this.#invoked = undefined;
     const before = this.#heldBytes;
-    // A caller that has disconnected reads nothing.
+    // If the caller has disconnected, there is no response to count.
     this.#heldBytes = 0;
     if (this.#ended) return;
     const unread = this.#calls.budget.exchange(this.#principal, before, bytes);
@@ -227,7 +242,10 @@ export class Call implements BodyLimits {
     this.#unreadBytes = unread;
   }
 
-  /** Calls the implementation of the method, unless it has just refused a similar call. Errors: those of the method. */
+  /**
+   * Calls the implementation of the method and returns its result. If the implementation has just refused a similar
+   * call, rejects with the same error instead.
+   */
   invoke(request: object): Promise<object> {
     const { refusals } = this.#calls;
     const refusal = refusals.isEmpty ? undefined : refusals.find(this.#attempt(request));
@@ -267,8 +285,8 @@ export class Call implements BodyLimits {
   }
 
   /**
-   * Waits for `work` unless the deadline passes or the caller disconnects first. Errors: those of `work`, CKR_IBM_REQ_TIMEOUT,
-   * CKR_FUNCTION_CANCELED.
+   * Waits for `work`. Rejects with CKR_IBM_REQ_TIMEOUT if the deadline passes first, and with CKR_FUNCTION_CANCELED if
+   * the caller disconnects first.
    */
   untilStopped<T>(work: PromiseLike<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -288,7 +306,7 @@ export class Call implements BodyLimits {
     for (const listener of this.#onStop.splice(0)) listener(reason);
   }
 
-  /** Ends the call when nothing more can be sent or received. Work that is still running for it may stop. */
+  /** Ends the call, because nothing more can be sent or received. Tells work that is still running to stop. */
   #end(): void {
     const outcome = this.#outcome;
     this.#ended = true;
@@ -312,7 +330,7 @@ export class Call implements BodyLimits {
     if (outcome === undefined ? !this.#wasDue() : refused && !this.#admitted) connection.misused();
   }
 
-  /** Whether a caller that disconnected did so at the deadline it had set. */
+  /** Whether the caller disconnected because its deadline had passed, judging by the time. */
   #wasDue(): boolean {
     return this.#admitted && isDue(this.#timeoutMs, performance.now() - this.#start);
   }

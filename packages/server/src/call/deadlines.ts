@@ -1,31 +1,40 @@
-/** Deadlines with one timer for all of them, because starting and ending a timer for each call is a tenth of a small call's work. */
+/**
+ * Deadlines that share one timer, because a timer for each call would take a tenth of the processor time of a small
+ * call.
+ */
 
-/** How many milliseconds pass between two checks, which is also how late a deadline can be noticed. */
+/** How many milliseconds pass between two checks. A deadline can be noticed that much too late. */
 const TICK_MS = 10;
 
 /**
- * A reset after this fraction of the deadline counts as a timeout. The client's clock starts before ours, so its deadline passes
- * first; on a busy machine, by up to a tenth of the deadline.
+ * If a client resets a call after this fraction of its deadline, the reset counts as a timeout. The client starts its
+ * clock before the server does, on a busy machine by up to a tenth of the deadline.
  */
 const DUE_SHARE = 0.9;
 const DUE_MARGIN_MS = 100;
 /**
- * A call must have run for this many milliseconds to count as timed out. Otherwise a caller could start more calls than a
- * connection may have at once.
+ * Only calls that have run for this many milliseconds count as timed out. Otherwise a caller could set tiny deadlines
+ * to start and reset calls without a limit.
  */
 const SHORTEST_CALL_MS = 20;
 
-/** Whether a call of `timeoutMs` that was reset after `livedMs` was reset because of its deadline, as gRPC clients do. */
+/**
+ * Returns whether a call was reset because its deadline had passed, as gRPC clients do. The call had a deadline of
+ * `timeoutMs` and was reset after `livedMs`.
+ */
 export function isDue(timeoutMs: number, livedMs: number): boolean {
   const due = Math.min(DUE_SHARE * timeoutMs, Math.max(timeoutMs / 2, timeoutMs - DUE_MARGIN_MS));
   return livedMs >= SHORTEST_CALL_MS && livedMs >= due;
 }
 
-/** A deadline that has not passed. */
+/** A deadline that has not passed yet. */
 export interface Deadline {
-  /** On the clock of `performance.now()`. */
+  /** The time of the deadline, as a value of `performance.now()`. */
   readonly at: number;
-  /** Cleared when the deadline is cancelled, so that what it refers to can be collected. */
+  /**
+   * Called when the deadline has passed. Cleared when the deadline is cancelled, so that it does not keep the call in
+   * memory.
+   */
   passed: (() => void) | undefined;
 }
 
@@ -34,7 +43,7 @@ export class Deadlines {
   readonly #pending = new Set<Deadline>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** Calls `passed` when the clock of `performance.now()` has reached `at`. */
+  /** Calls `passed` when `performance.now()` has reached `at`. */
   add(at: number, passed: () => void): Deadline {
     const deadline = { at, passed };
     this.#pending.add(deadline);
@@ -49,7 +58,8 @@ export class Deadlines {
 
   #check(): void {
     if (this.#pending.size === 0) {
-      // Not stopped before, because calls often follow one another.
+      // The timer is stopped only here, not when the last deadline is cancelled, because the next call often follows
+      // soon.
       clearInterval(this.#timer);
       this.#timer = undefined;
     }

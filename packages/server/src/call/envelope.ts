@@ -1,16 +1,20 @@
-/** The envelope that gRPC and gRPC-Web write before a message: one byte of flags, and the length of the message in four bytes. */
+/**
+ * Reads and writes the envelope of gRPC and gRPC-Web: one byte of flags and the message's length in four bytes,
+ * followed by the message.
+ */
 import { ENVELOPE_BYTES } from "@grep11/proto";
 import { MAX_DATA_BYTES } from "../limits/sizes.ts";
 import { tooLarge, unreadable } from "../status.ts";
 
 export { ENVELOPE_BYTES };
 
-/** The flag of a compressed message. */
+/** The flag that marks a compressed message. */
 export const COMPRESSED = 1;
 
 /**
- * Returns the message in a body that consists of exactly one envelope with these `flags`. Errors: CKR_IBM_TRANSPORT_LIMIT for a
- * length beyond the limit of every RPC, CKR_IBM_GREP11_CANNOT_UNMARSHAL.
+ * Returns the message in a body that consists of exactly one envelope with these `flags`. Throws
+ * CKR_IBM_TRANSPORT_LIMIT if the length is beyond the limit of every RPC, and CKR_IBM_GREP11_CANNOT_UNMARSHAL for any
+ * other body.
  */
 export function openEnvelope(body: Uint8Array, flags = 0): Uint8Array {
   if (body.length < ENVELOPE_BYTES) throw unreadable();
@@ -21,8 +25,8 @@ export function openEnvelope(body: Uint8Array, flags = 0): Uint8Array {
 }
 
 /**
- * Allocates an envelope for a message of `size` bytes, which the caller fills in. Uses Node's buffer pool, because allocating a
- * separate buffer costs too much.
+ * Allocates an envelope for a message of `size` bytes. The caller writes the message into it. The memory comes from
+ * Node's buffer pool, because allocating a separate buffer takes too long.
  */
 export function allocateEnvelope(size: number): Uint8Array {
   const envelope = Buffer.allocUnsafe(ENVELOPE_BYTES + size);

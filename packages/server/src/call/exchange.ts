@@ -1,4 +1,4 @@
-/** What a transport provides for a call: the head of the request, and methods to read its body and to reply. */
+/** Defines what a transport provides for a call: the head of the request, and methods to read its body and to reply. */
 import type * as ck from "@grep11/cryptoki";
 import type { Connection } from "../listener/connection.ts";
 import type { BearerVerifier } from "../options.ts";
@@ -10,41 +10,47 @@ export interface RequestHead {
     Connection,
     "peer" | "network" | "callArrived" | "callRefused" | "callAdmitted" | "callEnded" | "misused"
   >;
-  /** The listener's verifier of bearer tokens; undefined if no token is required. */
+  /** Verifies bearer tokens for the listener. Undefined if no token is required. */
   readonly bearer: BearerVerifier | undefined;
-  /** The caller's deadline in milliseconds. */
+  /** The caller's deadline in milliseconds, counted from the beginning of the call. */
   readonly timeoutMs: number | undefined;
   /** Whether the request comes from a web page of an origin that the listener does not allow. */
   readonly foreignOrigin: boolean;
-  /** Whether request and response are JSON; otherwise they are binary protobuf. */
+  /** Whether the request and the response are JSON. Otherwise they are binary protobuf. */
   readonly json: boolean;
-  /** Whether request and response are in envelopes (envelope.ts). */
+  /** Whether the request and the response are in envelopes, see envelope.ts. */
   readonly enveloped: boolean;
-  /** Returns the header with this lower-case name; if it was sent more than once, the first one. */
+  /**
+   * Returns the value of the header with this lower-case name. If the header was sent more than once, returns the first
+   * value.
+   */
   header(name: string): string | undefined;
   /**
-   * `listener` is called once, when nothing more can be received or sent, because the response has been read or the caller has
-   * disconnected.
+   * Registers a listener that is called once, when nothing more can be received or sent. Either the response has been
+   * read, or the caller has disconnected.
    */
   onClose(listener: () => void): void;
 }
 
 /** The limits that a transport must observe when it reads a body. */
 export interface BodyLimits {
-  /** Size in bytes of the largest message, after decoding and decompression. */
+  /** The size in bytes of the largest message, after decoding and decompression. */
   readonly maxBytes: number;
-  /** How long the body may take to arrive, in milliseconds. */
+  /** How many milliseconds the body may take to arrive. */
   readonly bodyTimeoutMs: number;
-  /** Counts bytes that are kept in memory. Returns false if there are too many. */
+  /** Counts bytes that are kept in memory. Returns false if the limit is exceeded. */
   reserve(bytes: number): boolean;
 }
 
 /** A request and the reply to it. */
 export interface Exchange extends RequestHead {
   /**
-   * Reads the body and returns it uncompressed, in one envelope if the protocol uses envelopes. Errors: CKR_IBM_TRANSPORT_LIMIT,
-   * CKR_DEVICE_MEMORY with `retry`, CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED when the caller disconnects, others for malformed
-   * bodies.
+   * Reads the body and returns it uncompressed, in one envelope if the protocol uses envelopes. Throws:
+   * - CKR_IBM_TRANSPORT_LIMIT if the body is too large;
+   * - CKR_DEVICE_MEMORY with `retry` if `reserve` returns false;
+   * - CKR_IBM_REQ_TIMEOUT if the body takes too long;
+   * - CKR_FUNCTION_CANCELED if the caller disconnects;
+   * - other errors for malformed bodies.
    */
   read(limits: BodyLimits): Uint8Array | Promise<Uint8Array>;
   /**

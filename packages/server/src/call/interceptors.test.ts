@@ -33,7 +33,10 @@ afterEach(() => server?.close({ graceMs: 0 }));
 
 const AUTHORIZED = { headers: { authorization: "good" } };
 
-/** Starts a server with these interceptors and returns a client. The token "good" belongs to Alice, who may not log out. */
+/**
+ * Starts a server with these interceptors and returns a client. The token "good" belongs to Alice, who may do
+ * everything except log out.
+ */
 async function start(protocol: string, ...interceptors: readonly Interceptor[]) {
   server = createTestServer({
     ep11,
@@ -208,7 +211,7 @@ describe.each(Object.keys(PROTOCOLS))("interceptors over %s", (protocol) => {
     });
     const error = await errorOf(client.verifySingle({ Mech: { Mechanism: 1n } }, AUTHORIZED));
     expect(error.rawMessage).toBe("CKR_ACTION_PROHIBITED");
-    // If a rejection is not handled within this time, vitest reports it and the run fails.
+    // Waits, so that vitest can report an unhandled rejection, which would fail the run.
     await new Promise((resolve) => setTimeout(resolve, 20));
   });
 });

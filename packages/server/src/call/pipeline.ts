@@ -1,6 +1,6 @@
 /**
- * The steps from a call's request to its response: admission, reading the body, decoding, interceptors, implementation, encoding.
- * Interceptors run after admission and decoding, so none of them can weaken admission.
+ * Runs the steps from a request to its response: admission, reading the body, decoding, interceptors, implementation,
+ * encoding. Interceptors run after admission, so they cannot weaken it.
  */
 import type { Message } from "@bufbuild/protobuf";
 import * as ck from "@grep11/cryptoki";
@@ -18,16 +18,15 @@ interface Decoded {
 }
 
 /**
- * Creates the pipeline of a server. A call can fail with the errors of admission, of reading its body (exchange.ts), of the
- * codec, of the interceptors and of the implementation, and with CKR_DEVICE_MEMORY and `retry` while too many responses wait to
- * be read.
+ * Creates the pipeline of a server. A call fails with the error of the step that throws. It fails with
+ * CKR_DEVICE_MEMORY and `retry` while too many bytes of responses wait to be read.
  */
 export function createPipeline(options: Grep11ServerOptions): Respond {
   const { authorise, interceptors = [] } = options;
   const maxJsonBytes = jsonLimit(options);
   const run = interceptors.length === 0 ? undefined : ck.composeInterceptors(interceptors);
 
-  /** Returns the response in the form in which it is sent. */
+  /** Encodes the response in the form in which it is sent. */
   function encode(call: Call, { message }: Decoded, response: object): Uint8Array {
     const { exchange, context, method } = call;
     const encoded = writeMessage(method, response, message, exchange, maxJsonBytes);
@@ -41,7 +40,7 @@ export function createPipeline(options: Grep11ServerOptions): Respond {
     const response = await run(call.context!, async () => {
       call.requireRunning();
       const response = await call.untilStopped(call.invoke(decoded.request));
-      // Encoded here so that interceptors see the size of the response and any error of the encoding.
+      // The response is encoded here, so that interceptors see its size and any error of the encoding.
       inner = { response, encoded: encode(call, decoded, response) };
       return response;
     });

@@ -23,7 +23,7 @@ const records: CallRecord[] = [];
 let server: Grep11Server;
 let client: RawGrpc;
 beforeEach(async () => {
-  // Refusals are forgotten after some milliseconds. These pass only when a test advances the fake timers.
+  // Refusals are forgotten after some milliseconds. With fake timers, this time only passes when a test advances it.
   vi.useFakeTimers({ toFake: ["performance", "setInterval", "clearInterval"] });
   refusal = BUSY;
   server = createTestServer({ ep11, onCall: (record) => records.push(record) });

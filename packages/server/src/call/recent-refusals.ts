@@ -1,6 +1,7 @@
 /**
- * Refuses calls like one that the implementation has just refused because it is busy. Under overload, opening the key only to
- * refuse the call would take a good part of the processor time that the waiting calls need.
+ * Refuses calls that are similar to a call that the implementation has just refused because it is busy. Otherwise,
+ * under overload, the implementation would open a key only to refuse the call. That takes processor time that the
+ * waiting calls need.
  */
 import { isDeepStrictEqual } from "node:util";
 import { deserialize, serialize } from "node:v8";
@@ -8,16 +9,19 @@ import * as ck from "@grep11/cryptoki";
 import type { ServiceMethod } from "../services/service.ts";
 import type { Deadlines } from "./deadlines.ts";
 
-/** For how many milliseconds a refusal counts for the next calls: the queue of the implementation must not run empty meanwhile. */
+/**
+ * For how many milliseconds a refusal applies to later calls. It is short, so that the queue of the implementation does
+ * not run empty in that time.
+ */
 const LIFETIME_MS = 5;
 
-/** A call, as far as it decides whether another one has the same chances. */
+/** The properties of a call that decide whether it is similar to a refused one. */
 export interface Attempt {
   readonly method: ServiceMethod;
-  /** Who makes the call. */
+  /** Identifies who makes the call. */
   readonly caller: string;
   readonly request: object;
-  /** The deadline that the call was given, in milliseconds. An implementation refuses what would wait longer. */
+  /** The deadline of the call in milliseconds. An implementation refuses calls that would wait longer than this. */
   readonly timeoutMs: number;
 }
 
@@ -27,7 +31,7 @@ interface Refusal {
   readonly timeoutMs: number;
 }
 
-/** The last refusal of every method and caller, until it is too old. */
+/** Remembers the last refusal of every method and caller for LIFETIME_MS. */
 export class RecentRefusals {
   readonly #refusals = new Map<string, Refusal>();
   readonly #deadlines: Deadlines;
@@ -40,7 +44,10 @@ export class RecentRefusals {
     return this.#refusals.size === 0;
   }
 
-  /** Returns the error with which a call was refused that differs from `attempt` only in the content of its data. */
+  /**
+   * Returns the error of a refused call that is similar to `attempt`: only the content of the data differs, and its
+   * deadline was at least as long. Returns undefined if there is no such call.
+   */
   find(attempt: Attempt): ck.CkError | undefined {
     const { method, request, timeoutMs } = attempt;
     const refusal = this.#refusals.get(keyOf(attempt));
@@ -48,13 +55,13 @@ export class RecentRefusals {
     return isDeepStrictEqual(method.shapeOf?.(request), refusal.shape) ? refusal.error : undefined;
   }
 
-  /** Remembers for a moment that the implementation has thrown `error`, if that means that it is busy. */
+  /** Remembers that the implementation has thrown `error`, if that error means that it is busy. */
   note(attempt: Attempt, error: unknown): void {
     if (!(error instanceof ck.CkError) || error.rv !== ck.CKR_DEVICE_MEMORY || !error.retry) return;
     const shape = attempt.method.shapeOf?.(attempt.request);
     if (shape === undefined) return;
     const key = keyOf(attempt);
-    // Copies only the bytes of the shape, which are views of a body with data that must not be kept.
+    // Copies the shape. Its bytes are views of the request's body, which contains data that must not be kept in memory.
     const refusal = { error, shape: deserialize(serialize(shape)), timeoutMs: attempt.timeoutMs };
     this.#refusals.set(key, refusal);
     this.#deadlines.add(performance.now() + LIFETIME_MS, () => {

@@ -1,4 +1,4 @@
-/** Tests the limit on the memory of the calls of one principal, which leaves enough memory for the others. */
+/** Tests that the memory of one principal's calls is limited, so that enough memory is left for others. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { BodyBudget, MOST_CALLS, MOST_UNREAD_BYTES } from "./body-budget.ts";
 

@@ -2,29 +2,29 @@
 import { MAX_STRUCTURE_BYTES } from "@grep11/proto";
 
 /**
- * How many calls of one principal may be in progress. Each takes about 8 KiB besides its request and response, even if nothing of
- * them has arrived.
+ * How many calls of one principal may be in progress. Each takes about 8 KiB of memory in addition to its request and
+ * response, even before the body arrives.
  */
 export const MOST_CALLS = 2_048;
 
 /**
- * How many bytes of responses, beyond those of their requests, one principal may leave unread. Otherwise a caller that sends
- * little and reads nothing could use its whole share of the memory.
+ * How many bytes of responses one principal may leave unread. Only the bytes by which a response is larger than its
+ * request count. Otherwise a caller could fill its share of the memory by small requests with large responses.
  */
 export const MOST_UNREAD_BYTES = 32 * 1024 * 1024;
 
-/** What the calls of one principal hold. */
+/** The number of calls of one principal, and the memory that they use. */
 interface Holder {
   calls: number;
-  /** Bytes of requests and responses. */
+  /** How many bytes of requests and responses are in memory. */
   bytes: number;
-  /** Bytes of responses that wait to be read, beyond those of their requests. */
+  /** How many bytes of responses count as unread: those by which a response is larger than its request. */
   unread: number;
 }
 
 /**
- * Counts the calls of each principal and the bytes that a server keeps in memory for them. All callers without a principal are
- * counted together.
+ * Counts the calls of each principal and the bytes that the server keeps in memory for them. All callers without a
+ * principal count as one.
  */
 export class BodyBudget {
   readonly #most: number;
@@ -34,8 +34,8 @@ export class BodyBudget {
   readonly #holders = new Map<string | undefined, Holder>();
 
   /**
-   * The budget is at least large enough for two requests of `largest` bytes each, so that one fits into the half that a principal
-   * may use.
+   * The budget is `bytes`, or twice `largest` if that is more, so that the largest request fits into the half that one
+   * principal may use.
    */
   constructor(bytes: number, largest: number) {
     this.#most = Math.max(bytes, 2 * largest);
@@ -43,8 +43,8 @@ export class BodyBudget {
   }
 
   /**
-   * Counts a call of `principal`, whose `end` must follow. Returns false and does not count it if too many are in progress, or if
-   * half of the bytes that it may leave unread are waiting: the calls in progress need the other half.
+   * Counts a call of `principal`. If it returns true, `end` must follow. Returns false if the principal has too many
+   * calls in progress, or has used half of its unread bytes. The calls in progress need the other half.
    */
   begin(principal: string | undefined): boolean {
     const holder = this.#holders.get(principal);
@@ -54,7 +54,10 @@ export class BodyBudget {
     return true;
   }
 
-  /** Ends a call that has begun and for which `bytes` are counted, of which `unread` are those that `exchange` has returned. */
+  /**
+   * Stops counting a call of `principal`. `bytes` is how many bytes are counted for the call, and `unread` is what
+   * `exchange` has returned for it.
+   */
   end(principal: string | undefined, bytes: number, unread: number): void {
     const holder = this.#holders.get(principal);
     if (holder === undefined) return;
@@ -65,8 +68,8 @@ export class BodyBudget {
   }
 
   /**
-   * Counts `bytes` more for a call of `principal`. Returns false if that would exceed the total, or the half of it that one
-   * principal may use.
+   * Counts `bytes` more bytes for a call of `principal`. Returns false if that would exceed the budget, or the half of
+   * it that one principal may use.
    */
   reserve(principal: string | undefined, bytes: number): boolean {
     const holder = this.#holders.get(principal);
@@ -76,9 +79,10 @@ export class BodyBudget {
   }
 
   /**
-   * Counts a response of `response` bytes in place of the `request` bytes that were reserved for a call of `principal`. Returns
-   * how many of them count as unread, or undefined, and counts neither, if that would be too many. Except for unread bytes, a
-   * response that is hardly larger than its request is always accepted.
+   * Counts the `response` bytes of a call instead of the `request` bytes that were reserved for it.
+   * - Returns how many bytes count as unread.
+   * - Returns undefined if a limit would be exceeded. Then neither the request nor the response is counted any more.
+   * - A response that is hardly larger than its request is only limited by the unread bytes.
    */
   exchange(principal: string | undefined, request: number, response: number): number | undefined {
     const holder = this.#holders.get(principal);

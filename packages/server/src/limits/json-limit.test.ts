@@ -1,5 +1,6 @@
 /**
- * Tests the limit on JSON messages. It is lower than that on binary messages, because JSON takes several times the time and memory.
+ * Tests the limit on JSON messages. It is lower than the limit on binary messages, because JSON takes several times the
+ * time and memory.
  */
 import { performance } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
@@ -34,7 +35,7 @@ function encryptOf(bytes: number): string {
   return frame("A".repeat(left - (left % 4))).padEnd(bytes);
 }
 
-/** Returns a message of at most `bytes` bytes. */
+/** Returns `head` and `tail` with as many copies of `filler` in between as fit into `bytes` bytes. */
 const fill = (head: string, tail: string, filler: string, bytes = 128 * KIB): string =>
   head + filler.repeat(Math.floor((bytes - head.length - tail.length) / filler.length)) + tail;
 
@@ -48,7 +49,7 @@ async function post(port: number, rpc: string, body: string, type = "application
   return { status: response.status, text: await response.text() };
 }
 
-/** Sends a JSON message in an envelope and returns its gRPC status. */
+/** Sends a JSON message in an envelope and returns the gRPC status of the response. */
 async function send(port: number, type: string, rpc: string, json: string): Promise<string | undefined> {
   const client = new RawGrpc(`http://127.0.0.1:${port}`);
   const framed = envelope(Buffer.from(json));
@@ -193,7 +194,8 @@ describe("the memory of JSON", () => {
         },
       }).ep11,
     });
-    // Each of these calls counts as 10 MiB, and all unauthenticated callers together may use half of 80 MiB.
+    // Each of these calls counts as 10 MiB, and all callers without a principal together may use 40 MiB. So four calls
+    // use up the memory.
     const body = encryptOf(MIB);
     const kept = Array.from({ length: 4 }, () => post(port, "EncryptSingle", body));
     await expect.poll(() => server.inFlight).toBe(4);
@@ -243,8 +245,8 @@ const WORST: [string, string, string][] = [
 ];
 
 describe("the time of JSON on the main thread", () => {
-  // The test limits the processor time of this thread. It takes at most 10 ms on an idle machine, and more if the cores are
-  // shared.
+  // The test limits how much processor time this thread takes. It is at most 10 ms on an idle machine, and more if the
+  // cores are shared.
   it.each(WORST)("is short for %s", async (_, rpc, body) => {
     const { port } = await listen();
     const request = `POST /grep11.Crypto/${rpc} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`;

@@ -57,7 +57,8 @@ function hangingCall(client: RawGrpc, headers: Record<string, string>) {
 const closeOf = ({ session }: RawGrpc) => new Promise((resolve) => session.once("close", resolve));
 
 /**
- * Starts calls in groups, and resets each call as soon as it has begun. Stops after `count` calls or when the connection ends.
+ * Starts calls in groups, and resets each call as soon as it has begun. Stops after `count` calls, or earlier if the
+ * connection ends.
  */
 async function resetAtOnce(client: RawGrpc, count: number, headers: Record<string, string>): Promise<void> {
   if (client.session.connecting) {
@@ -94,8 +95,8 @@ describe("calls that pass their deadline", () => {
       await expect.poll(() => server.inFlight).toBe(0);
     }
     expect(client.session.closed).toBe(false);
-    // The number of misused calls is zero on an idle machine. On a busy one, a call may reach the server so late that its reset
-    // seems to come early.
+    // On an idle machine, no call counts as misuse. On a busy machine, a call may reach the server so late that its
+    // reset seems to come before the deadline.
     expect(misused.mock.calls.length).toBeLessThan(45 * waves);
     expect(await Promise.all([isServed(client), isServed(bystander), isServed(connect())])).toEqual([true, true, true]);
     await expect.poll(() => server.inFlight).toBe(0);

@@ -34,8 +34,8 @@ afterAll(async () => {
 });
 
 /**
- * Returns how many milliseconds `work` takes. That includes the time for which it blocks the event loop, because the client and
- * the server share it.
+ * Returns how many milliseconds `work` takes. The client and the server share the event loop, so this includes the time
+ * for which the server blocks it.
  */
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
@@ -53,8 +53,8 @@ function field(number: number, content: Uint8Array): Buffer {
 }
 
 /**
- * Returns as many of the smallest map entries as fit into `bytes` bytes, as field `number`. Each entry has a different key and 6
- * bytes after its header.
+ * Returns an encoded map field `number` with as many of the smallest entries as fit into `bytes` bytes. Each entry has
+ * a different key and has 6 bytes after its header.
  */
 function mapEntries(number: number, bytes: number): Buffer {
   const entries = Array.from({ length: Math.floor(bytes / 8) }, (_, key) =>

@@ -1,14 +1,17 @@
 /** Limits the size of messages, in bytes. */
 
 const MIB = 1024 * 1024;
-/** Default limit of a request to an RPC that takes data. */
+/** The default limit, in bytes, of a request to an RPC that takes data. */
 const DEFAULT_DATA_BYTES = 4 * MIB;
-/** The largest value that `maxDataBytes` may have; IBM's service has the same limit. */
+/** The largest value that `maxDataBytes` may have. IBM's service has the same limit. */
 export const MAX_DATA_BYTES = 64 * MIB;
-/** Default limit of a JSON message. Reading and writing one of this size takes a few milliseconds. */
+/**
+ * The default limit, in bytes, of a JSON message. Reading and writing a message of this size takes a few milliseconds.
+ */
 const DEFAULT_JSON_BYTES = MIB;
 /**
- * How many bytes of memory a byte of a JSON message takes, including the garbage from reading it and from writing the response.
+ * How many bytes of memory each byte of a JSON message takes, including the garbage from parsing it and from writing
+ * the response.
  */
 export const JSON_WEIGHT = 10;
 
@@ -18,12 +21,12 @@ export interface SizeLimits {
   readonly maxJsonBytes?: number | false;
 }
 
-/** Returns the limit of binary requests with data. */
+/** Returns the limit, in bytes, of binary requests with data. */
 export function dataLimit({ maxDataBytes = DEFAULT_DATA_BYTES }: SizeLimits): number {
   return Math.min(maxDataBytes, MAX_DATA_BYTES);
 }
 
-/** Returns the limit of all JSON messages; 0 means that the server does not accept JSON. */
+/** Returns the limit, in bytes, of all JSON messages. 0 means that the server does not accept JSON. */
 export function jsonLimit({ maxJsonBytes = DEFAULT_JSON_BYTES }: SizeLimits): number {
   return maxJsonBytes === false ? 0 : Math.min(maxJsonBytes, MAX_DATA_BYTES);
 }

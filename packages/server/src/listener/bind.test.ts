@@ -6,8 +6,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { listenOn } from "./bind.ts";
 
 /**
- * Host names that exist only in this test. Others are looked up as usual. 192.0.2.1 (RFC 5737) is never an address of this
- * machine.
+ * Host names that exist only in this test, with their addresses. All other names are looked up as usual. 192.0.2.1 (RFC
+ * 5737) is never an address of this machine.
  */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   "partly.test": ["192.0.2.1", "127.0.0.1", "127.0.0.2"],

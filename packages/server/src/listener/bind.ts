@@ -1,4 +1,7 @@
-/** Binds sockets to the hosts of a listener: a name can have several addresses, and an IPv6 socket may accept IPv4 too. */
+/**
+ * Binds sockets to the hosts of a listener. A host name can have several addresses, and an IPv6 socket may accept IPv4
+ * too.
+ */
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { type AddressInfo, isIP, isIPv6, type Server } from "node:net";
@@ -7,20 +10,21 @@ import { withoutBrackets } from "@grep11/encoding";
 /** An address to bind to. */
 interface Address {
   readonly host: string;
-  /** Whether it was looked up for a name. This machine may lack some of a name's addresses. */
+  /** Whether the address was looked up for a host name. Such an address is skipped if this machine does not have it. */
   readonly isResolved: boolean;
 }
 
-/** How many free ports are tried. The first one may be in use on another of the addresses. */
+/** How many free ports are tried. A port that is free on one address may be in use on another. */
 const TRIES = 10;
-/** Codes of errors about an address that this machine does not have, such as ::1 if IPv6 is disabled. */
+/** The error codes for an address that this machine does not have, such as ::1 if IPv6 is disabled. */
 const ABSENT = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"]);
 
 /**
- * Returns servers made by `make` that listen on `port` of all addresses of `hosts`. Each host is an IP address (IPv6 with or
- * without brackets) or a host name. Port 0 chooses a free port, the same for all addresses. "::" also accepts IPv4 connections,
- * unless an IPv4 address is listed too. Errors: those of node:net and node:dns, such as EADDRINUSE and ENOTFOUND; no server
- * listens then.
+ * Returns servers made by `make` that listen on `port` of all addresses of `hosts`.
+ * - Each host is an IP address (IPv6 with or without brackets) or a host name.
+ * - Port 0 chooses a free port, which is the same for all addresses.
+ * - "::" also accepts IPv4 connections, unless an IPv4 address is listed too.
+ * - Throws the errors of node:net and node:dns, such as EADDRINUSE and ENOTFOUND. In that case no server listens.
  */
 export async function listenOn<S extends Server>(make: () => S, hosts: readonly string[], port: number): Promise<S[]> {
   const addresses = await resolveAll(hosts);

@@ -1,6 +1,7 @@
 /**
- * Tests peers that break HTTP/2 on purpose. They make the server send resets (CVE-2025-8671), send heads that never become
- * requests, or reconnect after each attack. The server must still serve other clients, at the same address or at another.
+ * Tests peers that break HTTP/2 on purpose. They make the server send resets (CVE-2025-8671), send heads that never
+ * become requests, or reconnect after each attack. The server must still serve other clients, even from the same
+ * address.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
@@ -45,8 +46,8 @@ const isServed = async (client: RawGrpc) =>
   (await client.call("GenerateRandom", RANDOM, GOOD).catch(() => undefined))?.trailers["grpc-status"] === "0";
 
 /**
- * Starts a client with its own connection, which makes calls until `over` is called. `over` returns how many calls failed and how
- * long the slowest took, in milliseconds.
+ * Starts a client with its own connection, which makes calls until `over` is called. `over` returns how many calls
+ * failed, and how many milliseconds the slowest call took.
  */
 async function bystander(): Promise<{ over: () => Promise<{ failed: number; longest: number }> }> {
   const client = connect("127.0.0.9");
@@ -69,7 +70,10 @@ async function bystander(): Promise<{ over: () => Promise<{ failed: number; long
   };
 }
 
-/** Frames that make a server reset a stream or end the connection. They are sent after a call has begun on that stream. */
+/**
+ * Each entry has frames that make the server reset a stream or end the connection. They are sent after a call has begun
+ * on that stream.
+ */
 const PROVOCATIONS: readonly [string, (stream: number) => Buffer[]][] = [
   ["a window beyond its maximum", (stream) => [frame(FRAME.windowUpdate, 0, stream, word(0x7fffffff))]],
   ["a window increment of zero", (stream) => [frame(FRAME.windowUpdate, 0, stream, word(0))]],
@@ -112,7 +116,7 @@ describe.each([
       await expect.poll(() => calls.some(({ method }) => method === "generateRandom")).toBe(true);
     }
     let sent = 0;
-    // Each call reaches the server before the frames that make the server reset it.
+    // Sends the calls before the frames, so that each call has begun when the server resets it.
     for (; sent < 2 * most && !attacker.socket.destroyed; sent += 50) {
       const streams = Array.from({ length: 50 }, () => attacker.newStream());
       await attacker.send(...streams.map((stream) => frame(FRAME.headers, END_HEADERS, stream, head(authorised))));
@@ -135,7 +139,10 @@ describe.each([
  * event.
  */
 const MANY_FIELDS = Buffer.concat([callHead("Sign"), ...Array<Buffer>(300).fill(Buffer.from([0, 1, 0x61, 1, 0x62]))]);
-/** Adds one field of 3,800 bytes to the HPACK table, and refers to it 1,000 times with one byte each. */
+/**
+ * A header block that adds one field of 3,800 bytes to the HPACK table, and refers to it 1,000 times with one byte
+ * each.
+ */
 const HPACK_BOMB = Buffer.concat([
   callHead("Sign"),
   Buffer.from([0x40, 1, 0x61, 0x7f, 0x80 | ((3800 - 127) & 127), (3800 - 127) >> 7]),
@@ -143,7 +150,8 @@ const HPACK_BOMB = Buffer.concat([
   Buffer.alloc(1_000, 0xbe),
 ]);
 
-// This test is only for our own layer: node:http2 passes on all streams that one read contains before it can be stopped.
+// This test is only for our own layer, because node:http2 processes all streams of one read before the server can stop
+// it.
 it.runIf(inject("http2") === "own")("what a peer sends after its connection was ended is not read", async () => {
   const other = await bystander();
   const attacker = attack();
@@ -154,7 +162,7 @@ it.runIf(inject("http2") === "own")("what a peer sends after its connection was 
   );
   expect(await attacker.closesWithin(1_000)).toBe(true);
   expect(attacker.received.at(-1)).toMatchObject({ type: FRAME.goaway });
-  // One call may be above the burst, and the allowance refills during the test.
+  // The limit is 20 % above the burst, because the allowance refills during the test.
   expect(misused.mock.calls.length).toBeLessThan(1.2 * UNAUTHENTICATED.burst);
   misused.mockRestore();
   expect((await other.over()).failed).toBe(0);

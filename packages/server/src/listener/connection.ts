@@ -8,11 +8,15 @@ import { networkOf } from "./network.ts";
 import type { Session } from "./session.ts";
 
 const MIB = 1024 * 1024;
-/** How many bytes a client may send before its calls are read: over all streams of an HTTP/2 connection, and over each stream. */
+/**
+ * How many bytes an authenticated client may send on all streams of an HTTP/2 connection before the server has read
+ * them.
+ */
 const WINDOW_BYTES = 4 * MIB;
+/** How many bytes an authenticated client may send on one stream before the server has read them. */
 const STREAM_WINDOW_BYTES = MIB;
 
-/** What the connections from one network use together. */
+/** Counts what all connections from one network use together. */
 export interface NetworkUse {
   connections: number;
   /** How many calls wait for admission. */
@@ -21,7 +25,9 @@ export interface NetworkUse {
 
 /** Keeps track of all connections of a server. */
 export interface ConnectionKeeper {
-  /** Counts `times` misuses of `connection`. Returns false if there were too many over it or from its network. */
+  /**
+   * Counts `times` misuses of `connection`. Returns false if the connection or its network has used up its allowance.
+   */
   misused(connection: Connection, times: number): boolean;
   /** Records that `connection` ends because its peer broke the protocol. */
   broken(connection: Connection): void;
@@ -30,26 +36,26 @@ export interface ConnectionKeeper {
 }
 
 /**
- * A connection and its use. It is unauthenticated until a call over it is admitted, however many health checks and refused calls
- * it has had. Until then its windows have the initial 64 KiB of HTTP/2.
+ * A connection and its use. It is unauthenticated until the first call over it is admitted. Health checks and refused
+ * calls do not count. Until then, its flow-control windows have the initial 64 KiB of HTTP/2.
  */
 export class Connection {
-  /** The other end. */
+  /** The client at the other end. */
   peer: Peer;
-  /** The network of the peer, by which connections are counted (networkOf). */
+  /** The network of the peer. Connections are counted by network, see networkOf. */
   readonly network: string;
   use: NetworkUse = { connections: 1, waiting: 0 };
-  /** The HTTP/2 session; undefined until the connection turns out to be HTTP/2. */
+  /** The HTTP/2 session. Undefined for HTTP/1.1, and before the first bytes have arrived. */
   session: Session | undefined;
-  /** How many calls of the health service are open. They need no credential. */
+  /** How many calls of the health service are open. These calls need no credentials. */
   probes = 0;
-  /** Undefined for a connection that is not counted. */
+  /** Counts the misuse of this connection. Undefined if the connection is not counted. */
   keeper: ConnectionKeeper | undefined;
   /** The remaining allowance for misuse. */
   readonly misuse = new Allowance(UNAUTHENTICATED, performance.now());
   /** How many requests have arrived over this connection. */
   requests = 0;
-  /** Whether the connection is being closed: whatever still arrives over it is ignored. */
+  /** Whether the connection is being closed. If so, everything that arrives over it is ignored. */
   isCut = false;
   readonly #socket: Socket;
   #isUnauthenticated = true;
@@ -73,18 +79,24 @@ export class Connection {
     return this.#isUnauthenticated;
   }
 
-  /** Returns the milliseconds since the last admitted call ended, or since the connection began; 0 while a call runs. */
+  /**
+   * Returns how many milliseconds ago the last admitted call ended, or the connection began. Returns 0 while a call
+   * runs.
+   */
   quietMs(now: number): number {
     return this.#calls > 0 ? 0 : now - this.#quietSince;
   }
 
-  /** Records that a call waits for admission. `callAdmitted` or `callRefused` must follow. Returns false if there are too many. */
+  /**
+   * Records that a call waits for admission. `callAdmitted` or `callRefused` must follow. Returns false if too many
+   * calls wait.
+   */
   callArrived(): boolean {
     this.use.waiting += 1;
     return this.use.waiting <= MOST_WAITING;
   }
 
-  /** Records that a call has ended that was not admitted. */
+  /** Records that a call has ended without having been admitted. */
   callRefused(): void {
     this.use.waiting -= 1;
   }
@@ -96,11 +108,14 @@ export class Connection {
     if (!this.#isUnauthenticated) return;
     this.#isUnauthenticated = false;
     if (this.keeper?.isRestricted(this) !== true) this.misuse.widen(ADMITTED);
-    // Otherwise one large body would fill the window and slow down all streams.
+    // The windows are enlarged, because otherwise one large body would fill the connection's window and slow down all
+    // streams.
     this.session?.widen(WINDOW_BYTES, STREAM_WINDOW_BYTES);
   }
 
-  /** Records that an admitted call has ended. `completed` means that its caller did not cancel it before the response. */
+  /**
+   * Records that an admitted call has ended. `completed` is false if the caller cancelled the call before the response.
+   */
   callEnded(completed: boolean): void {
     this.#calls -= 1;
     this.#quietSince = performance.now();
@@ -113,22 +128,27 @@ export class Connection {
     this.isCut = true;
   }
 
-  /** Counts requests that led to no admitted call (misuse.ts). Too many of them close the connection. */
+  /** Counts requests that did not lead to an admitted call (misuse.ts). Closes the connection if there are too many. */
   misused(times = 1): void {
     if (this.isCut || this.keeper === undefined || this.keeper.misused(this, times)) return;
     this.isCut = true;
     if (this.session !== undefined) this.cut(ErrorCode.ENHANCE_YOUR_CALM);
-    // The response that is being sent still needs the socket.
+    // Over HTTP/1.1, the socket is closed later, because the current response must still be sent.
     else setImmediate(() => this.cut());
   }
 
-  /** Accepts no more calls; called again, it also closes what is still open, such as health watches. */
+  /**
+   * Stops accepting calls. A second call closes the connection, even if calls such as health watches are still open.
+   */
   end(): void {
     if (this.session === undefined || this.session.isClosing) this.cut();
     else this.session.shutdown();
   }
 
-  /** Closes the connection at once, over HTTP/2 with GOAWAY, so that clients repeat elsewhere the calls that were not started. */
+  /**
+   * Closes the connection at once. Over HTTP/2, sends GOAWAY, so that the client can repeat calls that were not started
+   * on another connection.
+   */
   cut(code: number = ErrorCode.NO_ERROR): void {
     this.isCut = true;
     if (this.session === undefined) this.#socket.destroy();

@@ -15,8 +15,8 @@ function connectionFrom(remoteAddress: string): Connection {
 }
 
 /**
- * Creates a limit of three connections, at most two of them from the same address. `come` opens a connection, `client` opens one
- * that has made a call, and `cut` lists the connections that were closed to make room.
+ * Creates a server's connections with a limit of three, and of two from the same address. `come` opens a connection,
+ * and `client` opens one that has made a call. `cut` lists the connections that were closed to make space for others.
  */
 function scene() {
   const connections = new Connections({ maxConnections: 3, maxConnectionsPerAddress: 2, idleTimeoutMs: 300_000 });
@@ -126,7 +126,7 @@ it("a network that has misused the server gets ten connections a second until it
   expect(come("192.0.2.2")).not.toContain(false);
   vi.advanceTimersByTime(1_000);
   expect(come("192.0.2.1").filter(Boolean)).toHaveLength(10);
-  // The allowance is as far below zero as it can be, and it refills by a hundred tokens per second.
+  // The allowance is at its lowest, -1,000 tokens, and grows by 100 tokens per second.
   vi.advanceTimersByTime(10_000);
   expect(come("192.0.2.1")).not.toContain(false);
 });

@@ -1,21 +1,21 @@
 /**
- * The connections of a server: limits their number and decides which one is replaced when there are too many. Only admitted calls
- * protect a connection from being replaced. Otherwise one host could exhaust the limit with connections that do nothing or only
- * watch the server's health.
+ * Limits the number of a server's connections, and decides which connection is replaced if there are too many. Only
+ * admitted calls protect a connection from being replaced. Otherwise one host could use up the limit with connections
+ * that do nothing or only watch the server's health.
  */
 
 import { ADMITTED, CLOSED_CONNECTION, EMPTY_CONNECTION, MisuseByNetwork } from "../limits/misuse.ts";
 import type { Connection, ConnectionKeeper, NetworkUse } from "./connection.ts";
 
-/** How long an unauthenticated connection has for TLS and its first call, in milliseconds. */
+/** How many milliseconds an unauthenticated connection has for its TLS handshake and its first call. */
 const GRACE_MS = 1_000;
 /** A connection that has had no call for this many milliseconds may be replaced. */
 const QUIET_MS = 30_000;
 const LONGEST_SWEEP_MS = 10_000;
-/** The interval in milliseconds at which streams are counted that never became a request. */
+/** How many milliseconds pass between two calls of `Session.tick`. */
 const TICK_MS = 100;
 
-/** How many connections there may be, and how long they may be idle. */
+/** Limits the number of connections, and how long they may be idle. */
 export interface ConnectionLimits {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
@@ -38,8 +38,8 @@ export class Connections implements ConnectionKeeper {
   }
 
   /**
-   * Adds `connection`, replacing another one if necessary. Returns false if all others are in use, or if too many come from a
-   * network that has misused the server.
+   * Adds `connection`, which may replace another one. Returns false if all others are in use, or if its network has
+   * misused the server and may not open another connection now.
    */
   add(connection: Connection): boolean {
     const { network } = connection;
@@ -60,7 +60,7 @@ export class Connections implements ConnectionKeeper {
     return true;
   }
 
-  /** Removes `connection`, which has ended. A second call does nothing. */
+  /** Removes `connection`, which has ended. Does nothing if it was removed before. */
   remove(connection: Connection): void {
     if (!this.#open.delete(connection)) return;
     connection.use.connections -= 1;
@@ -72,11 +72,13 @@ export class Connections implements ConnectionKeeper {
     const left = connection.misuse.spend(times, performance.now());
     if (connection.isUnauthenticated) {
       const kept = this.#misuse.spend(connection.network, times) && left;
-      // Otherwise the allowance of a network would hover around zero, and it could reconnect as often as it wants.
+      // A closed connection costs more tokens than its misuse, because otherwise the network would soon have tokens
+      // again and could reconnect.
       if (!kept) this.#misuse.spend(connection.network, CLOSED_CONNECTION);
       return kept;
     }
-    // Otherwise reconnecting and making one good call would evade the limit.
+    // The network loses its whole allowance, because otherwise a client could evade the limit by reconnecting and
+    // making one good call.
     if (!left) this.#misuse.spend(connection.network, ADMITTED.burst);
     return left;
   }
@@ -89,7 +91,7 @@ export class Connections implements ConnectionKeeper {
     return this.#misuse.isRestricted(network);
   }
 
-  /** Stops supervising connections. */
+  /** Stops the timers. Connections are no longer checked. */
   close(): void {
     clearInterval(this.#sweep);
     clearInterval(this.#ticks);
@@ -104,9 +106,11 @@ export class Connections implements ConnectionKeeper {
   }
 
   /**
-   * Selects the connection to replace, among all or among those of `network`: the oldest unauthenticated one past its grace
-   * period, else the one that has been idle longest (at least QUIET_MS), else the oldest unauthenticated one. Returns undefined
-   * if all are in use.
+   * Selects the connection to replace, among those of `network` or among all. Returns the first of these that exists,
+   * or undefined if all connections are in use:
+   * 1. the oldest unauthenticated connection that is past GRACE_MS;
+   * 2. the connection that has been idle longest, and at least for QUIET_MS;
+   * 3. the oldest unauthenticated connection.
    */
   #leastUseful(network: string | undefined): Connection | undefined {
     const now = performance.now();

@@ -11,7 +11,7 @@ const LIMITS = {
   bodyTimeoutMs: 30_000,
 };
 
-/** A socket whose peer reads nothing, although only a little data is waiting to be sent. */
+/** A socket whose peer does not read, even if only a little data is waiting to be sent. */
 class Unread extends Socket {
   override _write(): void {}
   override _writev(): void {}

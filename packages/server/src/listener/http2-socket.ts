@@ -1,4 +1,4 @@
-/** A connection of our own HTTP/2 layer: moves bytes between the socket and the layer, and decides when the connection ends. */
+/** Connects a socket to our own HTTP/2 layer: moves bytes between the two, and decides when the connection ends. */
 import type { Socket } from "node:net";
 import { DEFAULT_LIMITS, ServerConnection, type ServerEvents } from "@grep11/http2";
 import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "../limits/head-limit.ts";
@@ -6,14 +6,17 @@ import type { Connection } from "./connection.ts";
 import { type Session, type SessionLimits, spreadAge } from "./session.ts";
 import { type Interrupted, turns } from "./turns.ts";
 
-/** Limits of the HTTP/2 layer. They are above those of isSmallHead, so that a slightly larger head gets an error response. */
+/**
+ * The limits of the HTTP/2 layer. They are higher than the limits of isSmallHead, so that a head that is only slightly
+ * too large gets an error response.
+ */
 const LIMITS = {
   maxHeaderListBytes: 4 * MAX_HEAD_BYTES,
   maxHeaderFields: 4 * MAX_HEAD_FIELDS,
-  // Resets are counted in misuse.ts, which can tell calls that pass their deadline from an attack.
+  // Resets are counted in misuse.ts instead, which distinguishes calls whose deadline has passed from an attack.
   budget: { ...DEFAULT_LIMITS.budget, resetCost: 0 },
 };
-/** After this time, in milliseconds, a client that does not read GOAWAY is cut off. */
+/** If a client does not read GOAWAY within this many milliseconds, its socket is destroyed. */
 const LINGER_MS = 500;
 
 /** One HTTP/2 connection. */
@@ -24,12 +27,12 @@ export class Http2Socket implements Session, Interrupted {
   readonly #http2: ServerConnection;
   readonly #flush = (): void => this.#write();
   #scheduled = false;
-  /** What was read from the socket and waits for the connection's next turn. */
+  /** Bytes that were read from the socket and wait for the connection's next turn. */
   #unread: Buffer | undefined;
   /** How many requests have begun since the connection was last allowed to read. */
   #begun = 0;
   readonly #onWritten: (() => void)[] = [];
-  /** When the socket stopped accepting data; undefined if it accepts more. */
+  /** The time when the socket stopped accepting data. Undefined if it accepts data. */
   #stalledAt: number | undefined;
   #pingedAt = performance.now();
   #awaitsPong = false;
@@ -58,7 +61,7 @@ export class Http2Socket implements Session, Interrupted {
     );
     this.#http2.start();
     socket.on("data", (bytes: Buffer) => this.#receive(bytes));
-    // The listener has paused it to look at the preface.
+    // The listener has paused the socket, because it had to read the preface first.
     socket.resume();
     socket.on("drain", () => {
       this.#stalledAt = undefined;
@@ -92,7 +95,7 @@ export class Http2Socket implements Session, Interrupted {
   destroy(code: number): void {
     this.#http2.abort(code, "the server ends the connection");
     this.#write();
-    // A client that does not read would not receive GOAWAY either.
+    // A client that does not read cannot receive GOAWAY, so the socket is destroyed at once.
     if (this.#stalledAt !== undefined) this.#socket.destroy();
     if (this.#socket.destroyed) return;
     this.#socket.destroySoon();
@@ -142,7 +145,7 @@ export class Http2Socket implements Session, Interrupted {
     this.#receive(bytes);
   }
 
-  /** Schedules a write: all bytes that become ready in one turn of the event loop are written together. */
+  /** Schedules a write, so that all bytes of one turn of the event loop are written together. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -168,7 +171,10 @@ export class Http2Socket implements Session, Interrupted {
     if (this.#onWritten.length > 0) for (const listener of this.#onWritten.splice(0)) listener();
   }
 
-  /** Closes the socket once everything is written. If the peer does not close its side, the socket is destroyed. */
+  /**
+   * If the connection is over, closes the socket as soon as everything is written, even if the peer does not close its
+   * side.
+   */
   #endIfOver(): void {
     if (!this.#http2.isOver || this.#http2.outputBytes > 0 || this.#socket.writableEnded) return;
     this.#socket.destroySoon();

@@ -1,4 +1,4 @@
-/** One open port: plaintext or TLS, with HTTP/2 or HTTP/1.1 on each connection. */
+/** One open port, with or without TLS. Each connection can use HTTP/2 or HTTP/1.1. */
 import type { Http2Server, ServerHttp2Session } from "node:http2";
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
@@ -13,9 +13,9 @@ import type { NodeHttp1 } from "./node-http1.ts";
 import type { SessionLimits } from "./session.ts";
 import { certificateOf, namesClientAuth, secureContextOptions, tlsServerOptions } from "./tls.ts";
 
-/** How many milliseconds a connection has for its first admitted call while the server stops. */
+/** While the server stops, a connection without an admitted call is closed after this many milliseconds. */
 const FIRST_CALL_MS = 1_000;
-/** The first bytes of HTTP/2 ("PRI * HTTP/2.0"); no method of HTTP/1.1 begins with them. */
+/** The first bytes of an HTTP/2 connection ("PRI * HTTP/2.0"). No method of HTTP/1.1 begins with them. */
 const PREFACE = Buffer.from("PRI");
 
 /** What a server passes to its listeners. */
@@ -33,14 +33,17 @@ export interface ListenerOptions extends SessionLimits {
 /** A port and its connections. */
 export class OpenPort implements Listener {
   readonly #options: ListenerOptions;
-  /** The TLS options of all addresses; undefined for plaintext. */
+  /** The TLS options of all addresses. Undefined for plaintext. */
   #tls: TlsOptions | undefined;
   #servers: readonly (NetServer | TlsServer)[] = [];
   #addresses: readonly ListenerAddress[] = [];
   #http1: NodeHttp1 | undefined;
   /** Only used with `http2: "node"`. */
   #http2: Http2Server | undefined;
-  /** Connections by their endpoints, which are the same for the sockets of TCP, TLS and HTTP/2. */
+  /**
+   * The connections by the text of `endpointsOf`, which is the same for the TCP socket, the TLS socket and the HTTP/2
+   * session of a connection.
+   */
   readonly #connections = new Map<string, Connection>();
   #requireClientUsage: boolean;
 
@@ -147,7 +150,10 @@ export class OpenPort implements Listener {
     this.#http1.serve(socket, connection);
   }
 
-  /** Waits for the first bytes of a connection, which tell HTTP/2 from HTTP/1.1, puts them back and passes the connection on. */
+  /**
+   * Waits for the first bytes of a connection, which show whether it uses HTTP/2 or HTTP/1.1. Then puts the bytes back
+   * and passes the connection on.
+   */
   #sortByPreface(socket: Socket): void {
     const timer = setTimeout(() => socket.destroy(), HEAD_TIMEOUT_MS);
     socket.once("close", () => clearTimeout(timer));
@@ -192,7 +198,7 @@ export class OpenPort implements Listener {
   }
 }
 
-/** Whether nothing that could be a request has arrived, for example because TLS has not begun. */
+/** Returns whether no request can have arrived, for example because TLS has not begun. */
 function isUnused({ session, requests }: Connection): boolean {
   return session === undefined && requests === 0;
 }

@@ -1,9 +1,11 @@
-/** Which addresses count as one client network. */
+/** Decides which addresses count as one client network. */
 import { isIPv6 } from "node:net";
 
 /**
- * Returns the network of `address`, by which its connections are counted: an IPv4 address itself, or the first 64 bits of an IPv6
- * address, because a host may choose the other bits freely (RFC 7421). A closed connection has no address; its network is "".
+ * Returns the network of `address`. Connections are counted by network.
+ * - The network of an IPv4 address is the address itself.
+ * - The network of an IPv6 address is its first 64 bits, because a host may choose the other bits freely (RFC 7421).
+ * - A closed connection has no address, and its network is "".
  */
 export function networkOf(address: string | undefined): string {
   if (address === undefined || !isIPv6(address)) return address ?? "";

@@ -1,4 +1,7 @@
-/** HTTP/1.1, on node:http. Loaded for the first connection that speaks it, because node:http is slow to load. */
+/**
+ * Serves HTTP/1.1 with node:http. This file is only loaded for the first HTTP/1.1 connection, because node:http is slow
+ * to load.
+ */
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { HEAD_TIMEOUT_MS, MAX_HEAD_BYTES } from "../limits/head-limit.ts";
@@ -30,11 +33,12 @@ export class NodeHttp1 {
         handle(new NodeExchange(connection, request, response));
       },
     );
-    // With a limit here, Node would silently drop fields; isSmallHead refuses the request instead.
+    // There is no limit here, because Node would silently drop the other fields. isSmallHead refuses such requests
+    // instead.
     this.#server.maxHeadersCount = 0;
     // Without this listener node:http closes the connection without a response.
     this.#server.on("connect", (_request, socket) => socket.end(NO_PROXY));
-    // This server never listens itself, but its timeouts start with this event.
+    // This server never listens itself, but its timeouts only start after this event.
     this.#server.emit("listening");
   }
 

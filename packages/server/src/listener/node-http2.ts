@@ -6,22 +6,25 @@ import { NodeExchange } from "../routes/node-exchange.ts";
 import type { Connection } from "./connection.ts";
 import { type Session, type SessionLimits, spreadAge } from "./session.ts";
 
-/** Codes of the errors with which node:http2 ends a session because the peer broke the protocol. */
+/** The error codes with which node:http2 ends a session because the peer broke the protocol. */
 const BREACHES: ReadonlySet<string> = new Set(["ERR_HTTP2_ERROR", "ERR_HTTP2_TOO_MANY_INVALID_FRAMES"]);
 
 /**
- * Limits against floods: HPACK and header bombs, too many streams. nghttp2 resets a stream whose head is too large for it; its limit
- * is above that of isSmallHead, so that callers slightly over ours get a response. Resets are counted in misuse.ts, which can tell
- * clients whose calls timed out from an attack; Node cannot, so its bounds are set out of reach. In one read of the socket at
- * most maxConcurrentStreams can begin, and as many be rejected, before we count.
+ * Limits against HPACK bombs, header bombs and floods of streams.
+ * - nghttp2 resets a stream whose head is too large. Its limit is higher than the limit of isSmallHead, so that a head
+ *   that is only slightly too large gets a response.
+ * - Resets are counted in misuse.ts, which distinguishes calls whose deadline has passed from an attack. Node's own
+ *   limits on resets cannot, so they are set out of reach.
+ * - In one read of the socket, at most maxConcurrentStreams streams can begin, and as many can be rejected, before
+ *   misuse.ts counts them.
  */
 const LIMITS = {
-  // Counts responses that wait to be read. Beyond it Node would reset running calls; BodyBudget bounds the responses of all
-  // connections and refuses further calls with an error instead.
+  // Node counts responses that wait to be read, and resets running calls beyond this limit. It is set out of reach,
+  // because BodyBudget limits these responses and refuses further calls with an error.
   maxSessionMemory: 1_000_000,
   maxHeaderListPairs: 4 * MAX_HEAD_FIELDS,
-  // Frames for which nghttp2 resets a stream, as exploited by CVE-2025-8671. Excess calls of a client that has not read our settings
-  // yet are refused in the same way, so a few must be allowed.
+  // Limits the frames for which nghttp2 resets a stream, as exploited by CVE-2025-8671. Some must be allowed, because
+  // nghttp2 also refuses excess calls of a client that has not read our settings yet.
   maxSessionInvalidFrames: 200,
   streamResetBurst: 100_000,
   streamResetRate: 10_000,
@@ -34,8 +37,8 @@ const LIMITS = {
 } as const satisfies ServerOptions;
 
 /**
- * Creates a server to which connections are passed. `connectionOf` finds the connection of a session; requests are passed to
- * `handle`.
+ * Creates a server that does not listen itself. The listener passes connections to it, and it passes requests to
+ * `handle`. `connectionOf` returns the connection of a session.
  */
 export function createNodeHttp2(
   limits: SessionLimits,
@@ -48,7 +51,7 @@ export function createNodeHttp2(
     const connection = stream.session === undefined ? undefined : sessions.get(stream.session);
     if (connection === undefined) return;
     connection.requests += 1;
-    // The stream was reset at once, or its connection is being closed, so nobody waits for a response.
+    // The client reset the stream at once, or the connection is being closed. In both cases, no response is needed.
     if (connection.isCut || stream.closed || stream.destroyed) {
       stream.on("error", () => undefined).destroy();
       connection.misused();
@@ -102,11 +105,11 @@ class NodeSession implements Session {
   destroy(code: number): void {
     if (this.#session.destroyed) return;
     this.#session.goaway(code);
-    // GOAWAY is only sent after what Node is still processing.
+    // The session is destroyed later, because Node sends GOAWAY only after the current processing.
     setImmediate(() => this.#session.destroy());
   }
 
-  /** node:http2 closes a stream only when its data has been written. */
+  /** Calls `listener` at once, because node:http2 closes a stream only when its data has been written. */
   whenWritten(listener: () => void): void {
     listener();
   }
@@ -127,8 +130,9 @@ class NodeSession implements Session {
   }
 
   /**
-   * Counts streams that never became a request, because nghttp2 refused their heads without an event: too many fields, or fields
-   * that HTTP forbids. A client may skip stream numbers (RFC 9113 section 5.1.1), but has no reason to skip many.
+   * Counts streams that never became a request. nghttp2 emits no event if it refuses a head that has too many fields or
+   * forbidden fields. Such streams show as gaps in the stream numbers. A client may also skip numbers (RFC 9113 section
+   * 5.1.1), but has no reason to skip many.
    */
   #countUnseen(): void {
     if (this.#connection.isCut) return;

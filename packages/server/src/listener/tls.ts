@@ -1,10 +1,12 @@
-/** The TLS options of a listener, and the certificates of its clients. */
+/** Creates the TLS options of a listener, and checks the certificates of its clients. */
 import { constants } from "node:crypto";
 import { type TlsOptions as NodeTlsOptions, type SecureContextOptions, TLSSocket } from "node:tls";
 import type { PeerCertificate, TlsOptions } from "../options.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** AEAD suites of TLS 1.2 with forward secrecy. The suites of TLS 1.3 are always enabled. */
+/**
+ * The accepted cipher suites of TLS 1.2, which have AEAD and forward secrecy. The suites of TLS 1.3 are always enabled.
+ */
 const TLS12_SUITES = [
   "ECDHE-ECDSA-AES128-GCM-SHA256",
   "ECDHE-RSA-AES128-GCM-SHA256",
@@ -13,7 +15,7 @@ const TLS12_SUITES = [
   "ECDHE-ECDSA-CHACHA20-POLY1305",
   "ECDHE-RSA-CHACHA20-POLY1305",
 ];
-/** The OID of id-kp-clientAuth, a purpose in the extended key usage (RFC 5280 section 4.2.1.12). */
+/** The OID of clientAuth in the extended key usage of a certificate (RFC 5280 section 4.2.1.12). */
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 const TLS13_SUITES = ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"];
 
@@ -21,8 +23,8 @@ type Pem = string | Buffer | readonly (string | Buffer)[];
 const pemList = (pem: Pem): (string | Buffer)[] => (typeof pem === "string" || Buffer.isBuffer(pem) ? [pem] : [...pem]);
 
 /**
- * Returns the options for certificate, key and client CAs. If client certificates are required, sessions are not resumed, so that
- * every connection proves possession of the private key.
+ * Returns the options for the certificate, the key and the client CAs. If client certificates are required, sessions
+ * are not resumed, so that the client must prove on every connection that it has the private key.
  */
 export function secureContextOptions({ cert, key, clientCa, crl }: TlsOptions): SecureContextOptions {
   return {
@@ -36,9 +38,9 @@ export function secureContextOptions({ cert, key, clientCa, crl }: TlsOptions): 
 }
 
 /**
- * Returns the options of tls.createServer. With a client CA, OpenSSL checks chain, dates and usages: it refuses a certificate
- * (also of an intermediate CA) whose extended key usage does not name clientAuth; `requireClientUsage` decides about one without
- * that extension.
+ * Returns the options of tls.createServer. With a client CA, OpenSSL checks the chain, the dates and the usages of
+ * client certificates. It refuses a certificate, also of an intermediate CA, whose extended key usage does not name
+ * clientAuth. `requireClientUsage` decides whether a certificate without that extension is accepted.
  */
 export function tlsServerOptions(tls: TlsOptions): NodeTlsOptions {
   const required = tls.clientCa !== undefined;
@@ -51,12 +53,12 @@ export function tlsServerOptions(tls: TlsOptions): NodeTlsOptions {
   };
 }
 
-/** Whether the client certificate of `socket` has an extended key usage that names clientAuth. */
+/** Returns whether the client certificate of `socket` has an extended key usage that names clientAuth. */
 export function namesClientAuth(socket: TLSSocket): boolean {
   return socket.getPeerX509Certificate()?.keyUsage?.includes(CLIENT_AUTH) ?? false;
 }
 
-/** Returns the verified client certificate of `socket`, or undefined if there is none. */
+/** Returns the verified client certificate of `socket`. Returns undefined if the client has no certificate. */
 export function certificateOf(socket: object): PeerCertificate | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
   const certificate = socket.getPeerX509Certificate();

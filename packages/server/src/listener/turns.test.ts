@@ -1,4 +1,4 @@
-/** Tests that connections which have sent many requests at once let other connections proceed. */
+/** Tests that a connection with many requests lets other connections proceed. */
 import { expect, it } from "vitest";
 import { type Interrupted, Turns } from "./turns.ts";
 

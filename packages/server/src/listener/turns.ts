@@ -1,19 +1,22 @@
 /**
- * Shares the event loop between connections: after a number of requests, those that have sent more let others proceed. Otherwise
- * the requests that a thousand connections can send at once would delay everyone else by seconds.
+ * Shares the event loop between connections. After a number of requests, a connection stops reading so that others can
+ * proceed. Otherwise the requests that a thousand connections can send at once would delay all others by seconds.
  */
 
-/** How many requests begin in one turn of the event loop before connections are interrupted: a few milliseconds of work. */
+/**
+ * How many requests may begin in one turn of the event loop before connections are interrupted. They take a few
+ * milliseconds.
+ */
 const MOST_REQUESTS = 128;
-/** How many of them may be of one connection while others wait. */
+/** How many requests one connection may begin in its turn while other connections wait. */
 const MOST_OF_ONE = 8;
 
-/** A connection that has more to read. */
+/** A connection that was interrupted although it has more to read. */
 export interface Interrupted {
   readOn(): void;
 }
 
-/** The turns of one event loop. */
+/** Decides which connection may read in which turn of the event loop. */
 export class Turns {
   #requests = 0;
   #isScheduled = false;
@@ -21,8 +24,8 @@ export class Turns {
   readonly #next = (): void => this.#begin();
 
   /**
-   * Counts a request that begins. `ofConnection` is how many its connection has begun since it was allowed to read. Returns whether
-   * it may begin one more.
+   * Counts a request that begins. `ofConnection` is how many requests its connection has begun in its turn. Returns
+   * whether the connection may begin one more.
    */
   count(ofConnection: number): boolean {
     this.#schedule();
@@ -30,7 +33,7 @@ export class Turns {
     return this.#requests < MOST_REQUESTS && (ofConnection < MOST_OF_ONE || this.#interrupted.size === 0);
   }
 
-  /** Calls `readOn` in a later turn, after those that have waited longer. */
+  /** Calls `readOn` in a later turn, after the connections that have waited longer. */
   interrupt(connection: Interrupted): void {
     this.#schedule();
     this.#interrupted.add(connection);
@@ -54,5 +57,5 @@ export class Turns {
   }
 }
 
-/** The turns of this process. */
+/** The only instance, because a process has one event loop. */
 export const turns = new Turns();

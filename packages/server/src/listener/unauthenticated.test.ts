@@ -1,4 +1,4 @@
-/** Tests that unauthenticated hosts cannot take connections, health streams or memory from authenticated ones. */
+/** Tests that unauthenticated clients leave connections, health streams and memory to authenticated clients. */
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -328,7 +328,7 @@ describe("bytes of requests", () => {
     });
     await sleep(100);
     expect(await rvOf(client.call("GenerateRandom", ask(900_000), headers))).toBe("CKR_DEVICE_MEMORY");
-    // There is still memory for small responses to this caller, and for the responses to other callers.
+    // There is still memory for small responses to this caller, and for all responses to other callers.
     expect(statusOf(await client.call("GenerateRandom", ask(16), headers))).toBe("0");
     const bob = connect(listener);
     expect(statusOf(await bob.call("GenerateRandom", ask(900_000), { authorization: "Bearer bob" }))).toBe("0");
@@ -382,7 +382,7 @@ describe("bytes of requests", () => {
       }
       await expect.poll(() => server.inFlight).toBe(1);
       const began = performance.now();
-      // Meanwhile a client that reads its responses is served, and Mallory is served again once the unread response is discarded.
+      // Bob, who reads his responses, is served. Mallory is served again after the unread response was discarded.
       const ask = envelope(codecs.generateRandom.request.write({ len: 100_000 }));
       const reader = connect(listener);
       expect(statusOf(await reader.call("GenerateRandom", ask, { authorization: "Bearer bob" }))).toBe("0");

@@ -1,4 +1,4 @@
-/** Calls whose callers are not known yet hold memory, so that their number is limited. */
+/** Tests that the number of calls that wait for admission is limited, because they hold memory. */
 import { expect, it } from "vitest";
 import { createDouble } from "../../test/ep11-double.ts";
 import { envelope, RawGrpc } from "../../test/raw-grpc.ts";

@@ -6,9 +6,12 @@ import { canceled, timedOut, tooLarge, tooManyInFlight } from "../status.ts";
 import { Pieces } from "./pieces.ts";
 
 /**
- * Returns the whole body of `request`. `announced` is its length according to the head, if known; `maxBytes` is the limit.
- * Errors: CKR_IBM_TRANSPORT_LIMIT beyond the limit, as soon as that is known; CKR_DEVICE_MEMORY with `retry` when `limits` refuse
- * to reserve memory; CKR_IBM_REQ_TIMEOUT when it takes too long; CKR_FUNCTION_CANCELED when the caller disconnects.
+ * Returns the whole body of `request`. `announced` is its length according to the head, if known. `maxBytes` is the
+ * limit. Throws:
+ * - CKR_IBM_TRANSPORT_LIMIT as soon as the body is known to exceed the limit;
+ * - CKR_DEVICE_MEMORY with `retry` if `limits` do not allow more memory;
+ * - CKR_IBM_REQ_TIMEOUT if the body takes too long;
+ * - CKR_FUNCTION_CANCELED if the caller disconnects.
  */
 export function readBody(
   request: Readable,
@@ -19,7 +22,7 @@ export function readBody(
   return new Promise((resolve, reject) => {
     const pieces = new Pieces();
     if (Number(announced ?? 0) > maxBytes) return reject(tooLarge());
-    // An empty body can end before anybody reads it.
+    // The stream of an empty body may have ended already, so no event would follow.
     if (request.readableEnded) return resolve(new Uint8Array(0));
     const leave = (): void => {
       clearTimeout(timer);

@@ -41,8 +41,8 @@ const encryptOf = (size: number) =>
   );
 
 /**
- * Returns a gzip file that contains `size` zeros. It consists of members that are decompressed one after the other (RFC 1952
- * section 2.2).
+ * Returns a gzip file that decompresses to `size` zeros. It consists of many members, which are decompressed one after
+ * the other (RFC 1952 section 2.2).
  */
 function bombOf(size: number): Buffer {
   const member = gzipSync(Buffer.alloc(16 * MIB), { level: constants.Z_BEST_COMPRESSION });
@@ -50,7 +50,7 @@ function bombOf(size: number): Buffer {
 }
 
 interface Answer {
-  /** The gRPC code, or the name of the code in Connect. It is "0" or "ok" if the call succeeded. */
+  /** The gRPC code or, in Connect, the name of the code. It is "0" or "ok" if the call succeeded. */
   readonly code: unknown;
   readonly rv: string | undefined;
   /** The value of the header that lists the encodings that the server accepts. */

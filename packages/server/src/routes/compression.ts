@@ -1,7 +1,8 @@
 /**
- * Compressed requests. Many gRPC clients compress without asking first and do not repeat a call that was refused for it, so
- * gzip and deflate are accepted, within the limit of the uncompressed message and only after the call was admitted. Responses
- * are never compressed: ciphertext does not shrink, and the length of compressed plaintext reveals something of its content.
+ * Decompresses requests. gzip and deflate are accepted, because many gRPC clients compress without asking first, and do
+ * not repeat a refused call. The limit applies to the uncompressed message, and only admitted calls are decompressed.
+ * Responses are never compressed. Ciphertext does not shrink, and the length of compressed plaintext reveals something
+ * about its content.
  */
 import { createGunzip, createInflate } from "node:zlib";
 import * as ck from "@grep11/cryptoki";
@@ -10,7 +11,10 @@ import type { BodyLimits } from "../call/exchange.ts";
 import { tooLarge, tooManyInFlight, unreadable } from "../status.ts";
 
 const CHUNK = { chunkSize: 64 * 1024 };
-/** Decompressors by the name of the encoding; deflate is the zlib format, in gRPC as in HTTP (RFC 9110 section 8.4.1). */
+/**
+ * The decompressors by the name of the encoding. In gRPC and HTTP, "deflate" means the zlib format (RFC 9110 section
+ * 8.4.1).
+ */
 const INFLATERS = new Map([
   ["gzip", () => createGunzip(CHUNK)],
   ["deflate", () => createInflate(CHUNK)],
@@ -20,9 +24,11 @@ const INFLATERS = new Map([
 export const ACCEPTED_ENCODINGS = ["identity", ...INFLATERS.keys()].join(",");
 
 /**
- * Returns `body` with its message uncompressed. In an envelope, a flag says whether the message is compressed. Errors:
- * CKR_FUNCTION_NOT_SUPPORTED for an unknown `encoding`; CKR_IBM_TRANSPORT_LIMIT for a message beyond the limit, as soon as that
- * is known; CKR_DEVICE_MEMORY with `retry` when `limits` refuse to reserve memory; CKR_IBM_GREP11_CANNOT_UNMARSHAL.
+ * Returns `body` with its message uncompressed. In an envelope, a flag says whether the message is compressed. Throws:
+ * - CKR_FUNCTION_NOT_SUPPORTED for an unknown `encoding`;
+ * - CKR_IBM_TRANSPORT_LIMIT as soon as the message is known to exceed the limit;
+ * - CKR_DEVICE_MEMORY with `retry` if `limits` do not allow more memory;
+ * - CKR_IBM_GREP11_CANNOT_UNMARSHAL if the body is malformed.
  */
 export async function inflateBody(
   body: Uint8Array,
@@ -37,7 +43,8 @@ export async function inflateBody(
 }
 
 /**
- * Throws CKR_FUNCTION_NOT_SUPPORTED, which gRPC clients get as UNIMPLEMENTED (gRPC's compression.md), for an unknown encoding.
+ * Throws CKR_FUNCTION_NOT_SUPPORTED for an unknown encoding. gRPC clients get it as UNIMPLEMENTED, as gRPC's
+ * compression.md requires.
  */
 export function requireKnownEncoding(encoding: string | undefined): void {
   if (encoding === undefined || INFLATERS.has(encoding)) return;

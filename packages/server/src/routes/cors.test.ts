@@ -13,7 +13,10 @@ beforeAll(async () => {
 });
 afterAll(() => server.close({ graceMs: 0 }));
 
-/** Sends the preflight of a page of `origin` that is about to send the headers `wanted`. Returns the response. */
+/**
+ * Sends the CORS preflight request for a page of `origin` that wants to send the headers `wanted`. Returns the
+ * response.
+ */
 const preflight = (origin: string, wanted: string) =>
   fetch(base, {
     method: "OPTIONS",

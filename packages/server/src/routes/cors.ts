@@ -4,11 +4,11 @@ import type { HttpExchange } from "./http-exchange.ts";
 
 const PREFLIGHT_SECONDS = "7200";
 /**
- * The headers that GREP11 clients send. A page of an allowed origin may request more in its preflight, since any header can be
- * gRPC metadata.
+ * The headers that GREP11 clients send. A page of an allowed origin may request other headers too, because any header
+ * can be gRPC metadata.
  */
 const HEADERS = [...cors.allowedHeaders, "authorization", "bluemix-instance"].map((name) => name.toLowerCase());
-/** A field name (RFC 9110 section 5.6.2). */
+/** Matches a field name (RFC 9110 section 5.6.2). */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** The CORS rules of one listener. */
@@ -25,15 +25,16 @@ export class Cors {
   }
 
   /**
-   * Whether `exchange` was sent by a page of an origin that is not allowed. Browsers name the origin of every POST, even to the
-   * page's own host, so this also stops pages that reach the server through a name they control (DNS rebinding).
+   * Returns whether `exchange` was sent by a page of an origin that is not allowed. Browsers send the origin with every
+   * POST, even to the page's own host. So this also stops pages that reach the server by a host name they control (DNS
+   * rebinding).
    */
   isForeign(exchange: HttpExchange): boolean {
     const origin = exchange.header("origin");
     return origin !== undefined && !this.#allows(origin);
   }
 
-  /** Allows the page to read the response. Returns true if `exchange` is a preflight, after responding to it. */
+  /** Allows the page to read the response. If `exchange` is a preflight, responds to it and returns true. */
   respond(exchange: HttpExchange): boolean {
     const origin = exchange.header("origin");
     const allowed = origin !== undefined && this.#allows(origin);

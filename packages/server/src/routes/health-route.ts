@@ -1,4 +1,7 @@
-/** Serves gRPC health (grpc.health.v1) with Connect's protocol handlers, which support streaming. It requires no credentials. */
+/**
+ * Serves gRPC health (grpc.health.v1) with Connect's protocol handlers, which support streaming. Its calls require no
+ * credentials.
+ */
 import { createConnectRouter } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { health } from "@grep11/proto";
@@ -42,7 +45,7 @@ export class HealthRoute {
     return this.#handlers.get(path);
   }
 
-  /** Responds to one check, or to one watch until the caller disconnects. Throws only for faults of this server. */
+  /** Responds to one check, or to one watch until the caller disconnects. It throws only if this server has a fault. */
   async serve(handler: UniversalHandler, form: RequestForm, exchange: HttpExchange): Promise<void> {
     const { methodKind, name } = handler.method;
     const streams = methodKind !== "unary";

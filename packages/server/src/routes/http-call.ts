@@ -1,4 +1,4 @@
-/** One call over HTTP, as the lifecycle of calls sees it (exchange.ts in call). */
+/** Adapts one call over HTTP to the interface Exchange of call/exchange.ts. */
 import { parseTimeout as parseConnectTimeout } from "@connectrpc/connect/protocol-connect";
 import { parseTimeout as parseGrpcTimeout } from "@connectrpc/connect/protocol-grpc";
 import type * as ck from "@grep11/cryptoki";
@@ -13,9 +13,9 @@ import type { RequestForm } from "./request-form.ts";
 import { responseOf } from "./response.ts";
 import { textResponse, wantsText } from "./web-text.ts";
 
-/** What a listener passes on with its requests. */
+/** The settings of a listener that it passes on with each request. */
 export interface ListenerContext {
-  /** The verifier of bearer tokens; undefined if no token is required. */
+  /** Verifies bearer tokens. Undefined if no token is required. */
   readonly bearer: BearerVerifier | undefined;
   readonly cors: Cors;
 }

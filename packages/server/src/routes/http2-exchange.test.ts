@@ -1,4 +1,4 @@
-/** Tests what one stream of our own HTTP/2 layer sends, and what it keeps in memory. */
+/** Tests what one stream of our own HTTP/2 layer sends, and how much memory it keeps. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createDouble } from "../../test/ep11-double.ts";

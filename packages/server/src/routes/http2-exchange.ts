@@ -1,4 +1,4 @@
-/** Requests of our own HTTP/2 layer. */
+/** Adapts a request of our own HTTP/2 layer to the interface HttpExchange. */
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { ErrorCode, type RequestHead, type Stream, type StreamReceiver } from "@grep11/http2";
 import type { BodyLimits } from "../call/exchange.ts";
@@ -8,10 +8,13 @@ import { canceled, timedOut, tooLarge, tooManyInFlight } from "../status.ts";
 import { type HttpExchange, type HttpResponse, pathOf } from "./http-exchange.ts";
 import { Pieces } from "./pieces.ts";
 
-/** A piece is copied if it is a view of a buffer that is more than this many times larger. */
+/** A piece of the body is copied if it is a view of a buffer that is more than this many times larger. */
 const MOST_PINNED = 4;
 
-/** The error of reads whose caller has disconnected. Created once, because creating an error costs as much as refusing a call. */
+/**
+ * The error for reading a body after the caller has disconnected. It is created only once, because creating an error
+ * takes as much time as refusing a call.
+ */
 const CANCELED = canceled();
 
 /** A pending read of the request body. */
@@ -79,12 +82,13 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
   }
 
   data(piece: Uint8Array): void {
-    // Nobody reads the rest of the body after the response, which a client without a window may keep waiting.
+    // After the response, the rest of the body is ignored. It can still arrive if the response waits because the
+    // client's window is full.
     if (this.hasResponded) return;
     const reader = this.#reader;
-    // A small view would keep the whole buffer that the socket has read in memory.
+    // Copies a small view, which would otherwise keep the whole read buffer in memory.
     this.#pieces.add(piece.length * MOST_PINNED < piece.buffer.byteLength ? new Uint8Array(piece) : piece);
-    // Until the body is read, the stream's window limits how much arrives.
+    // If the body is not being read yet, its bytes are not consumed, so the stream's window limits how much arrives.
     if (reader === undefined) return;
     if (this.#pieces.length > reader.maxBytes) this.#fail(tooLarge());
     else if (!reader.limits.reserve(piece.length)) this.#fail(tooManyInFlight());
@@ -100,7 +104,7 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
     if (!this.#ended) this.#fail(CANCELED);
     this.#pieces.clear();
     const { session } = this.connection;
-    // A response takes memory until the socket has accepted it.
+    // Reports the end only when the socket has accepted the response, because the response takes memory until then.
     if (this.hasResponded && session !== undefined) session.whenWritten(() => this.#tellClosed());
     else this.#tellClosed();
   }

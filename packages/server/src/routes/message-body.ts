@@ -1,4 +1,7 @@
-/** Reads request bodies and converts them to one form: uncompressed, and in binary envelopes if the protocol uses envelopes. */
+/**
+ * Reads request bodies and converts them to one form. In that form, a body is uncompressed, and is in a binary envelope
+ * if the protocol uses envelopes.
+ */
 import * as ck from "@grep11/cryptoki";
 import { ENVELOPE_BYTES } from "../call/envelope.ts";
 import type { BodyLimits } from "../call/exchange.ts";
@@ -8,7 +11,7 @@ import type { HttpExchange } from "./http-exchange.ts";
 import type { RequestForm } from "./request-form.ts";
 import { decodeText, textLimit } from "./web-text.ts";
 
-/** Returns the body of `exchange`. Errors: those of readBody, inflateBody and decodeText. */
+/** Returns the body of `exchange`. Throws the errors of readBody, inflateBody and decodeText. */
 export function readMessageBody(
   exchange: HttpExchange,
   form: RequestForm,

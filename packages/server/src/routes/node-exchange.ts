@@ -1,4 +1,4 @@
-/** Requests of node:http and node:http2. */
+/** Adapts a request of node:http or node:http2 to the interface HttpExchange. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
@@ -76,13 +76,14 @@ export class NodeExchange implements HttpExchange {
     if (body !== undefined && "stream" in response) response.end(body);
     else if (body !== undefined) response.end(body);
     else response.end();
-    // No trailers can follow headers that end the stream.
+    // Without body and trailers, the head ends the stream, so the event "wantTrailers" never occurs. Reading stops here
+    // instead.
     if (body === undefined && trailers === undefined && "stream" in this.#request) this.#stopReading();
   }
 
   #addTrailers(trailers: readonly string[]): void {
     const response = this.#response;
-    // With trailers, the head must not end the stream, even if there is no body.
+    // If there are trailers, writes the head on its own, so that it does not end the stream even without a body.
     if ("stream" in response) response.writeHead(response.statusCode);
     for (let at = 0; at < trailers.length; at += 2) response.addTrailers({ [trailers[at]!]: trailers[at + 1]! });
   }
@@ -92,7 +93,7 @@ export class NodeExchange implements HttpExchange {
     try {
       await universalResponseToNodeResponse(universal, this.#response);
     } catch (thrown) {
-      // If the caller has disconnected, nobody reads the response.
+      // Errors are ignored if the caller has disconnected, because there is no response to complete.
       if (!this.isGone) throw thrown;
     }
   }
@@ -109,14 +110,14 @@ export class NodeExchange implements HttpExchange {
   }
 
   onClose(listener: () => void): void {
-    // Over HTTP/1.1, "close" of the request means that it has been read, and that of the response that the caller has
-    // disconnected.
+    // Listens to the response. Over HTTP/1.1, the "close" event of the request only means that the request has been
+    // read.
     this.#response.once("close", listener);
   }
 
   /**
-   * Stops reading a request that gets its response before it is complete. Over HTTP/2 the caller is told to stop sending. Over
-   * HTTP/1.1 the rest is discarded, and the connection is closed within the time that a request may take.
+   * Stops reading a request that gets its response before it has arrived completely. Over HTTP/2, the caller is told to
+   * stop sending. Over HTTP/1.1, the rest is discarded, and the connection is closed after the time limit of a request.
    */
   #abandonBody(): void {
     const request = this.#request;
@@ -129,14 +130,14 @@ export class NodeExchange implements HttpExchange {
     }
   }
 
-  /** Tells the caller to stop sending once the response has been sent, and discards what has arrived. */
+  /** As soon as the response has been sent, tells the caller to stop sending. Discards what has arrived. */
   #stopReading(): void {
     const request = this.#request;
     if (request.readableEnded || !("stream" in request)) return;
-    // Trailers are sent in the next turn of the event loop.
+    // Waits for the next turn of the event loop, in which node:http2 sends the trailers.
     setImmediate(() => {
       request.stream.close(constants.NGHTTP2_NO_ERROR);
-      // Node never destroys a stream that is not read to its end.
+      // Reads the rest of the request, because Node never destroys a stream that is not read to its end.
       request.resume();
     });
   }

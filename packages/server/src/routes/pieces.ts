@@ -1,7 +1,8 @@
 /** Collects the pieces of a body and joins them when it is complete. */
 
 /**
- * This many pieces are joined early. Otherwise, frames of one byte each would take a hundred times the memory that is counted.
+ * When this many pieces have arrived, they are joined. Otherwise frames of one byte each would take a hundred times the
+ * memory that is counted.
  */
 const JOINED_AT = 64;
 

@@ -1,4 +1,4 @@
-/** Responses to requests that are refused before they become a call, in the protocol of the request. */
+/** Responds to requests that are refused before they become a call, in the protocol of the request. */
 import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import * as ck from "@grep11/cryptoki";
 import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "../limits/head-limit.ts";
@@ -11,16 +11,16 @@ interface Refusal {
   readonly status: number;
 }
 
-/** An unknown path: UNIMPLEMENTED, or 404. */
+/** The refusal of an unknown path: gRPC code UNIMPLEMENTED, HTTP status 404. */
 export const UNKNOWN_RPC: Refusal = {
   error: new ck.CkError(ck.CKR_FUNCTION_NOT_SUPPORTED, "there is no such RPC"),
   status: 404,
 };
 
-/** Too many health checks or watches: RESOURCE_EXHAUSTED, or 429. */
+/** The refusal of too many health checks or watches: gRPC code RESOURCE_EXHAUSTED, HTTP status 429. */
 export const TOO_MANY_PROBES: Refusal = { error: busy("too many health checks or watches at once"), status: 429 };
 
-/** Too much metadata: RESOURCE_EXHAUSTED, or 431. */
+/** The refusal of too much metadata: gRPC code RESOURCE_EXHAUSTED, HTTP status 431. */
 export const LARGE_HEAD: Refusal = {
   error: new ck.CkError(
     ck.CKR_IBM_TRANSPORT_LIMIT,
@@ -29,7 +29,7 @@ export const LARGE_HEAD: Refusal = {
   status: 431,
 };
 
-/** A JSON request to a server that does not accept JSON: UNIMPLEMENTED, or 415. */
+/** The refusal of a JSON request if the server does not accept JSON: gRPC code UNIMPLEMENTED, HTTP status 415. */
 export const NO_JSON: Refusal = {
   error: new ck.CkError(
     ck.CKR_FUNCTION_NOT_SUPPORTED,
@@ -38,7 +38,10 @@ export const NO_JSON: Refusal = {
   status: 415,
 };
 
-/** Responds with `error`: in the headers for gRPC and gRPC-Web, as JSON with the HTTP status `status` for all others. */
+/**
+ * Sends the refusal. gRPC and gRPC-Web get `error` in the headers. All other protocols get it as JSON, with the HTTP
+ * status `status`.
+ */
 export function refuse({ error, status }: Refusal, rpc: string, exchange: HttpExchange): void {
   const type = /^application\/grpc[\w+-]*/.exec(exchange.header("content-type") ?? "")?.[0];
   if (type !== undefined) {
@@ -49,7 +52,9 @@ export function refuse({ error, status }: Refusal, rpc: string, exchange: HttpEx
   }
 }
 
-/** Responds to several Host lines with 400 in every protocol, as RFC 9112 section 3.2 requires. */
+/**
+ * Responds with status 400, in every protocol, to a request with several Host lines, as RFC 9112 section 3.2 requires.
+ */
 export function refuseHosts(exchange: HttpExchange): void {
   exchange.send({
     status: 400,

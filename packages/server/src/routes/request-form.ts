@@ -1,4 +1,4 @@
-/** Finds out from the head of a request in which form its body is. */
+/** Finds out from the head of a request how its body is encoded. */
 import { contentTypeUnaryRegExp } from "@connectrpc/connect/protocol-connect";
 import { contentTypeRegExp as grpcRegExp } from "@connectrpc/connect/protocol-grpc";
 import { contentTypeRegExp as grpcWebRegExp } from "@connectrpc/connect/protocol-grpc-web";
@@ -7,17 +7,20 @@ import type { HttpExchange } from "./http-exchange.ts";
 
 type Protocol = RequestHead["protocol"];
 
-/** Protocol and encoding of a request. */
+/** The protocol and the encodings of a request. */
 export interface RequestForm extends Pick<RequestHead, "protocol" | "json" | "enveloped"> {
   /** Whether the frames of gRPC-Web are sent in base64. */
   readonly text: boolean;
-  /** The compression of messages whose flag says that they are compressed; undefined if there is none. */
+  /** The compression of messages whose flag says that they are compressed. Undefined if the head does not name one. */
   readonly encoding: string | undefined;
   /** The name of the header in which this protocol lists the encodings that the server accepts. */
   readonly acceptHeader: string;
 }
 
-/** The headers that name the encoding of the request and the accepted encodings: gRPC, Connect unary, Connect streaming. */
+/**
+ * For each protocol, the header that names the encoding of the request, and the header that lists the encodings that
+ * the server accepts.
+ */
 const GRPC_ENCODING = ["grpc-encoding", "grpc-accept-encoding"] as const;
 const UNARY_ENCODING = ["content-encoding", "accept-encoding"] as const;
 const STREAM_ENCODING = ["connect-content-encoding", "connect-accept-encoding"] as const;
@@ -25,13 +28,15 @@ const STREAM_ENCODING = ["connect-content-encoding", "connect-accept-encoding"] 
 /** The content types of unary RPCs in all protocols. */
 const CONTENT_TYPES = [contentTypeUnaryRegExp, grpcRegExp, grpcWebRegExp];
 
-/** Returns the protocol of a lower-case content type. Types that belong to neither gRPC nor gRPC-Web belong to Connect. */
+/**
+ * Returns the protocol of a lower-case content type. Types that do not belong to gRPC or gRPC-Web belong to Connect.
+ */
 function protocolOf(type: string): Protocol {
   if (type.startsWith("application/grpc-web")) return "grpc-web";
   return type.startsWith("application/grpc") ? "grpc" : "connect";
 }
 
-/** Returns the form of `exchange`. `unary` tells whether the method is unary or streams its response. */
+/** Returns the form of `exchange`. `unary` is false if the method streams its response. */
 export function formOf(exchange: HttpExchange, unary: boolean): RequestForm {
   const type = exchange.header("content-type")?.toLowerCase() ?? "";
   const protocol = protocolOf(type);
@@ -49,9 +54,11 @@ export function formOf(exchange: HttpExchange, unary: boolean): RequestForm {
 }
 
 /**
- * Returns the HTTP status for a request that no protocol sends to a unary RPC: 405 because of its method, 415 because of its
- * content type, 417 because of an expectation other than 100-continue (RFC 9110 section 10.1.1). Returns undefined for all
- * others.
+ * Returns the HTTP status for a request that does not belong to any protocol for unary RPCs. Returns undefined for all
+ * other requests.
+ * - 405: the HTTP method is not supported.
+ * - 415: the content type is not supported.
+ * - 417: the request has an expectation other than 100-continue (RFC 9110 section 10.1.1).
  */
 export function unsupportedStatus(exchange: HttpExchange): 405 | 415 | 417 | undefined {
   if (exchange.method !== "POST") return 405;

@@ -1,4 +1,4 @@
-/** Tests request heads that few clients send. Each of them must get a response in its own protocol. */
+/** Tests unusual request heads. Each request must get a response in its own protocol. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createDouble } from "../../test/ep11-double.ts";
 import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
@@ -61,7 +61,7 @@ describe.each(AUTHORITIES)("the authority %s", (authority) => {
   });
 });
 
-/** Authorities that nghttp2 passes on. It resets streams whose authority has forbidden characters. */
+/** Malformed authorities that nghttp2 accepts. It only resets streams whose authority has forbidden characters. */
 const HTTP2_AUTHORITIES = ["a:1,b:2", "127.0.0.1:1,127.0.0.1:2", "[::1", "%zz", "host:99999999", "_", ":"];
 const HTTP2_FORMS: [string, object, string][] = [
   ["gRPC", {}, RPC],
@@ -100,7 +100,7 @@ describe("HTTP/1 without a host", () => {
 });
 
 describe("several lines of Host", () => {
-  // Proxies disagree on which of several Host lines counts, so such a request is refused (RFC 9112 section 3.2).
+  // A request with several Host lines is refused, because proxies disagree on which line counts (RFC 9112 section 3.2).
   it.each([
     ["equal ones", json(RPC, "host: x\r\nhost: x\r\n")],
     ["different ones", json(RPC, "host: x\r\nHOST: y\r\n")],

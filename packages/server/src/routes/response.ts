@@ -1,4 +1,4 @@
-/** Responses of unary RPCs, in the protocol of their request. */
+/** Encodes the responses of unary RPCs in the protocol of the request. */
 import { codeToHttpStatus, errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
 import * as ck from "@grep11/cryptoki";
@@ -7,7 +7,10 @@ import { connectError, grpcTrailers } from "../status.ts";
 import type { HttpResponse } from "./http-exchange.ts";
 import type { RequestForm } from "./request-form.ts";
 
-/** Returns the response to a call of `rpc`: `result` in an envelope if the protocol uses envelopes, or the error. */
+/**
+ * Returns the response to a call of `rpc`. `result` is the error or the encoded message, which is in an envelope if the
+ * protocol uses envelopes.
+ */
 export function responseOf(
   { protocol, json }: RequestForm,
   result: Uint8Array | ck.CkError,
@@ -24,7 +27,10 @@ function connectResponse(status: number, type: string, body: Uint8Array): HttpRe
   return { status, fields: ["content-type", type, "content-length", String(body.length)], body };
 }
 
-/** Returns a response of gRPC or gRPC-Web, which sends its trailers as the last frame of the body (gRPC's PROTOCOL-WEB.md). */
+/**
+ * Returns a response of gRPC or gRPC-Web. In gRPC-Web, the trailers are the last frame of the body (gRPC's
+ * PROTOCOL-WEB.md).
+ */
 function grpcResponse(type: string, result: Uint8Array | ck.CkError, rpc: string): HttpResponse {
   const trailers = grpcTrailers(result, rpc);
   const fields = ["content-type", type];

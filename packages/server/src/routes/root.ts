@@ -1,12 +1,13 @@
 /**
- * `GET /` and `OPTIONS /`, which the HTTP health checks of load balancers send by default (HAProxy's `option httpchk`). The
- * status is 200 while the server is serving calls, else 503. Requests of web pages are handled by CORS instead.
+ * Responds to `GET /` and `OPTIONS /`, which load balancers send by default as health checks (such as HAProxy's `option
+ * httpchk`). The status is 200 while the server is serving calls, and 503 otherwise. Requests from web pages are
+ * handled by cors.ts instead.
  */
 import type { HttpExchange } from "./http-exchange.ts";
 
 const METHODS: ReadonlySet<string | undefined> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Responds to a request for the root of the server. Returns false for all other requests. */
+/** Responds to a health check of the root path and returns true. Returns false for all other requests. */
 export function respondAtRoot(exchange: HttpExchange, isServing: () => boolean): boolean {
   // "*" is the target of an OPTIONS request for the server as a whole (RFC 9110 section 9.3.7).
   if (

@@ -1,6 +1,6 @@
 /**
- * Serves requests of every protocol over HTTP/1.1 and HTTP/2: gRPC, gRPC-Web and Connect in all forms that clients use, gRPC
- * health, health checks of load balancers, and CORS preflights. All other requests are refused.
+ * Serves requests of every protocol over HTTP/1.1 and HTTP/2. These are gRPC, gRPC-Web, Connect, gRPC health, health
+ * checks of load balancers, and CORS preflights. All other requests are refused.
  */
 import type { Calls } from "../call/call.ts";
 import type { ServiceMethod, ServiceRegistry } from "../services/service.ts";
@@ -24,7 +24,7 @@ export class Router {
     this.#health = health;
   }
 
-  /** Responds to one request of a listener. */
+  /** Responds to one request that a listener has received. */
   handle(listener: ListenerContext, exchange: HttpExchange): void {
     try {
       this.#respond(listener, exchange);
@@ -79,7 +79,7 @@ export class Router {
     this.#calls.serve(method, new HttpCall(method, form, listener, exchange));
   }
 
-  /** Logs a fault of this server, and sends an error unless a response has begun. */
+  /** Logs a fault of this server. Sends an error, unless a response has already begun. */
   #fail(thrown: unknown, exchange: HttpExchange): void {
     const rpc = this.#services.rpcOf(exchange.path);
     const error = this.#calls.failure(thrown, rpc);

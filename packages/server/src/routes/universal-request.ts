@@ -1,15 +1,16 @@
 /**
- * Converts a request to the type that Connect's handlers take. They see only its method and content type, so that nothing else in
- * its head can make them fail; this server handles compression and deadlines itself.
+ * Converts a request to the type that Connect's handlers take. The handlers see only its method and content type, so
+ * that no other header can make them fail. This server handles compression and deadlines itself.
  */
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
 import type { HttpExchange } from "./http-exchange.ts";
 
-/** Connect requires an absolute URL, but only uses the query of GET requests, which no RPC of this server supports. */
+/** Connect requires an absolute URL, but only uses the query of GET requests. No RPC of this server supports GET. */
 const BASE_URL = "http://localhost";
 
 /**
- * Converts `exchange` to Connect's request type, with `body` as its body. Its signal is aborted when the client disconnects.
+ * Converts `exchange` and `body` to Connect's request type. The signal of the result is aborted when the client
+ * disconnects.
  */
 export function universalRequest(
   exchange: HttpExchange,

@@ -37,7 +37,7 @@ const encryptOf = (size: number) =>
 const RANDOM = envelope(Buffer.from([8, 4]));
 const RND = Buffer.from([10, 4, 0, 0, 0, 0]);
 
-/** Splits a response into its message (undefined if it has none) and its trailers. */
+/** Splits a response into its message and its trailers. The message is undefined if the response has none. */
 function framesOf(bytes: Buffer): { message: Buffer | undefined; trailers: string } {
   let message: Buffer | undefined;
   let trailers = "";

@@ -1,4 +1,7 @@
-/** gRPC-Web in text mode, the default of Google's grpc-web: the frames of a body are sent as base64 (gRPC's PROTOCOL-WEB.md). */
+/**
+ * Supports gRPC-Web in text mode, the default of Google's grpc-web. It sends the frames of a body as base64 (gRPC's
+ * PROTOCOL-WEB.md).
+ */
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { tooLarge, unreadable } from "../status.ts";
 import type { HttpExchange, HttpResponse } from "./http-exchange.ts";
@@ -6,18 +9,18 @@ import type { RequestForm } from "./request-form.ts";
 
 const BINARY = "application/grpc-web";
 const TEXT = "application/grpc-web-text";
-/** How many separately padded parts a body may have. Clients pad the body as a whole, or each frame. */
+/** How many separately padded base64 parts a body may have. Clients pad either the whole body or each frame. */
 const MAX_PARTS = 256;
 const PADDING = "=".charCodeAt(0);
 
-/** Returns how many characters encode a body of `maxBytes` bytes if all its parts are padded. */
+/** Returns how many base64 characters a body of `maxBytes` bytes has at most, if it has MAX_PARTS padded parts. */
 export function textLimit(maxBytes: number): number {
   return 4 * (Math.ceil(maxBytes / 3) + MAX_PARTS);
 }
 
 /**
- * Returns the bytes that `text` encodes. Errors: CKR_IBM_GREP11_CANNOT_UNMARSHAL unless it is padded base64,
- * CKR_IBM_TRANSPORT_LIMIT if it has more parts than any client sends.
+ * Returns the bytes that `text` encodes. Throws CKR_IBM_GREP11_CANNOT_UNMARSHAL if `text` is not padded base64, and
+ * CKR_IBM_TRANSPORT_LIMIT if it has more than MAX_PARTS parts.
  */
 export function decodeText(text: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [];
@@ -29,7 +32,7 @@ export function decodeText(text: Uint8Array): Uint8Array {
     const to = padding < 0 ? length : whole[padding + 1] === PADDING ? padding + 2 : padding + 1;
     const padded = padding < 0 ? 0 : to - padding;
     const part = Buffer.from(whole.toString("latin1", from, to), "base64");
-    // Node skips characters that are not base64, which shows as a wrong length.
+    // Node skips characters that are not base64, so the length of the result shows that there were some.
     if ((to - from) % 4 !== 0 || part.length !== ((to - from) / 4) * 3 - padded) throw unreadable();
     parts.push(part);
     from = to;
@@ -37,13 +40,14 @@ export function decodeText(text: Uint8Array): Uint8Array {
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
 
-/** Returns the content type of binary frames that corresponds to `contentType`, which may be that of text mode. */
+/** Returns `contentType`, except that a content type of text mode is converted to the one for binary frames. */
 export function binaryType(contentType: string | undefined): string | undefined {
   return contentType?.replace(/-text\b/i, "");
 }
 
 /**
- * Converts a gRPC-Web response to text. It is padded only at its end, because some clients do not accept padding in the middle.
+ * Converts a gRPC-Web response to text. The text is padded only at its end, because some clients do not accept padding
+ * in the middle.
  */
 export function textResponse({ status, fields, body }: HttpResponse): HttpResponse {
   const [name = "", type = ""] = fields;
@@ -51,8 +55,8 @@ export function textResponse({ status, fields, body }: HttpResponse): HttpRespon
 }
 
 /**
- * Converts the frames of a response to text. The frames of a stream are converted one by one, so that each can be decoded on
- * arrival.
+ * Converts the frames of a response to text. If `streams` is true, each frame is converted on its own, so that the
+ * client can decode it when it arrives.
  */
 export function asText(response: UniversalServerResponse, streams: boolean): UniversalServerResponse {
   const type = response.header?.get("content-type");
@@ -78,8 +82,8 @@ function encode({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
 }
 
 /**
- * Whether the response to a gRPC-Web `exchange` is sent as text: its header `accept` decides; without it, the response has the
- * form of the request.
+ * Returns whether the response to a gRPC-Web request must be sent as text. The header `accept` decides. Without it, the
+ * response has the form of the request.
  */
 export function wantsText(exchange: HttpExchange, { protocol, text }: RequestForm): boolean {
   const accept = exchange.header("accept")?.toLowerCase() ?? "";

@@ -1,8 +1,8 @@
-/** The actions of calls, as IBM's access policies name them: 17 actions `hs-crypto.crypto.*`, each for several RPCs. */
+/** The actions of calls. IBM's access policies name 17 of them, `hs-crypto.crypto.*`, each for several RPCs. */
 import type * as ck from "@grep11/cryptoki";
 import type { Ep11Method } from "@grep11/proto";
 
-/** The actions of IBM's policies without their prefix, and three more: login, logout, reencrypt. */
+/** The actions of IBM's policies without their prefix, and three more: "login", "logout" and "reencrypt". */
 export type Action =
   | "decrypt"
   | "derivekey"
@@ -73,8 +73,8 @@ const ROLES: ReadonlySet<string> = new Set(["Reader", "ReaderPlus", "Writer", "M
 const GENERATORS: ReadonlySet<string> = new Set(["Writer", "Manager"]);
 
 /**
- * An authoriser by IBM's roles: Reader and ReaderPlus may do everything but generate keys; Writer and Manager may do everything.
- * A principal without any of these roles, and an unauthenticated caller, may do nothing.
+ * An authoriser for IBM's roles. Reader and ReaderPlus may do everything except generate keys. Writer and Manager may
+ * do everything. Other principals and unauthenticated callers may not do anything.
  */
 export function authoriseByRole(principal: ck.Principal | undefined, action: string): boolean {
   const needed = action === "generatekey" || action === "generatekeypair" ? GENERATORS : ROLES;

@@ -1,4 +1,4 @@
-/** The service grep11.Crypto: the 40 methods of an Ep11. */
+/** Creates the service grep11.Crypto, which has the 40 methods of an Ep11. */
 import * as ck from "@grep11/cryptoki";
 import { codecs, type Ep11Method, MAX_STRUCTURE_BYTES, wire } from "@grep11/proto";
 import { ACTIONS } from "./actions.ts";
@@ -8,8 +8,8 @@ import type { Service, ServiceMethod } from "./service.ts";
 const DATA_FIELDS: ReadonlySet<string> = new Set(["Data", "Plain", "Ciphered", "Wrapped"]);
 
 /**
- * Creates the service for `ep11`. Requests of methods with such a field may have `maxDataBytes` bytes, all others
- * MAX_STRUCTURE_BYTES.
+ * Creates the service for `ep11`. Requests with a field of DATA_FIELDS may have `maxDataBytes` bytes. All others may
+ * have MAX_STRUCTURE_BYTES.
  */
 export function cryptoService(ep11: ck.Ep11, maxDataBytes: number): Service {
   return {
@@ -35,10 +35,16 @@ function cryptoMethod<M extends Ep11Method>(ep11: ck.Ep11, method: M, maxDataByt
   };
 }
 
-/** The members of requests that contain data, of which only the length decides what a call costs. */
+/**
+ * The members of requests that contain data. Only the length of the data decides how expensive a call is, not the
+ * content.
+ */
 const DATA = ["data", "plain", "ciphered", "wrapped", "signature"];
 
-/** Returns a request with the length of its data in place of the data. Only mechanisms and keys make calls expensive. */
+/**
+ * Returns a copy of a request in which each data is replaced by its length. Returns undefined for requests without a
+ * mechanism or key, because these are never expensive.
+ */
 function shapeOf(request: object): object | undefined {
   if (!("mech" in request)) return undefined;
   const shape: Record<string, unknown> = { ...request };

@@ -1,4 +1,4 @@
-/** grpc.health.v1.Health: whether calls are served now. */
+/** Implements grpc.health.v1.Health, which reports whether calls are served now. */
 import { EventEmitter, once } from "node:events";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
@@ -10,7 +10,7 @@ type Status = typeof SERVING | typeof NOT_SERVING | typeof SERVICE_UNKNOWN;
 /** The health service of one server. */
 export class HealthService {
   readonly #ready: () => boolean;
-  /** The names that have a status; the empty name means the whole server. */
+  /** The names of services that have a status. The empty name means the whole server. */
   readonly #names: ReadonlySet<string>;
   readonly #changes = new EventEmitter().setMaxListeners(0);
   #stopped = false;
@@ -31,7 +31,7 @@ export class HealthService {
     this.#changes.emit("change");
   }
 
-  /** Sets the status to NOT_SERVING for good and ends all watches. */
+  /** Sets the status to NOT_SERVING permanently and ends all watches. */
   stop(): void {
     this.#stopped = true;
     this.refresh();
@@ -42,7 +42,7 @@ export class HealthService {
     return !this.#stopped && this.#ready() ? SERVING : NOT_SERVING;
   }
 
-  /** Returns the handlers of the service. Errors: NOT_FOUND for an unknown service in Check. */
+  /** Returns the handlers of the service. Check throws NOT_FOUND for an unknown service. */
   implementation(): ServiceImpl<typeof health.Health> {
     return {
       check: ({ service }) => {
@@ -61,7 +61,7 @@ export class HealthService {
       if (status !== last) yield create(health.HealthCheckResponseSchema, { status });
       last = status;
       if (this.#stopped) return;
-      // Only `yield` can have taken time, so this check detects any change since `status` was read.
+      // The status can only have changed during `yield`. If it has, there is no need to wait for the next change.
       if (this.#status(service) === status) await once(this.#changes, "change", { signal }).catch(() => undefined);
     }
   }

@@ -1,17 +1,17 @@
-/** Limits the open calls of the health service, which require no credentials. */
+/** Limits how many calls of the health service are open, because they require no credentials. */
 import type { Connection } from "../listener/connection.ts";
 
 /** How many health checks and watches may be open at once over one connection. */
 const MAX_PER_CONNECTION = 4;
 
-/** Limits the number of watches to that of connections, in total and per network. */
+/** The limits on the number of watches, which are the same as on the number of connections. */
 export interface ProbeLimits {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
 }
 
 /**
- * Counts the open health calls of one server. Watches are limited in total and by network. Checks are not, because they end at
+ * Counts the open health calls of one server. Only watches are limited in total and by network, because checks end at
  * once.
  */
 export class Probes {
@@ -23,7 +23,10 @@ export class Probes {
     this.#limits = limits;
   }
 
-  /** Counts a health call over `connection` until the returned function is called. Returns undefined if there are too many. */
+  /**
+   * Counts a health call over `connection` until the returned function is called. Returns undefined if too many are
+   * open.
+   */
   begin(connection: Connection, isWatch: boolean): (() => void) | undefined {
     if (connection.probes >= MAX_PER_CONNECTION || (isWatch && !this.#mayWatch(connection.network))) return undefined;
     connection.probes += 1;

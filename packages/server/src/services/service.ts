@@ -1,4 +1,4 @@
-/** The services that a server offers, with what the call pipeline needs to know about each method. */
+/** Describes the services that a server offers, and what the call pipeline needs to know about each method. */
 import * as protobuf from "@bufbuild/protobuf";
 import type * as ck from "@grep11/cryptoki";
 import { MAX_STRUCTURE_BYTES, type MessageCodec, plainCodec } from "@grep11/proto";
@@ -9,41 +9,44 @@ export interface ServiceMethod {
   readonly descriptor: protobuf.DescMethodUnary;
   /** The action that a caller must be authorised for, such as "sign". */
   readonly action: string;
-  /** Size in bytes of the largest request, as a binary message. */
+  /** The size in bytes of the largest request, as a binary message. */
   readonly maxBytes: number;
   readonly request: MessageCodec<object, protobuf.Message>;
   readonly response: MessageCodec<object, protobuf.Message, protobuf.Message>;
-  /** Returns the mechanisms (CKM_*) that a request names; undefined if requests of this method name none. */
+  /** Returns the mechanisms (CKM_*) that a request names. Undefined if requests of this method have no mechanism. */
   readonly mechanismsOf?: (request: object) => readonly number[];
   /**
-   * Returns what the cost of a request depends on, a plain object: two requests of one shape cost the same. Undefined if that
-   * is unknown.
+   * Returns a plain object with everything that the cost of a request depends on. Two requests with equal shapes cost
+   * the same. Undefined if the shape is unknown.
    */
   readonly shapeOf?: (request: object) => object | undefined;
   /** Runs the method with a decoded request. */
   invoke(request: object, options: ck.CallOptions): Promise<object>;
 }
 
-/** A gRPC service; see {@link createService}. */
+/** A gRPC service, see {@link createService}. */
 export interface Service {
-  /** The full name, such as "grep11.Crypto". */
+  /** The full name of the service, such as "grep11.Crypto". */
   readonly name: string;
   readonly methods: readonly ServiceMethod[];
 }
 
 /** How a service handles one of its methods. */
 export interface MethodHandler<Input, Output> {
-  /** The action that a caller must be authorised for, as passed to the server's authoriser. */
+  /** The action that a caller must be authorised for. It is passed to the server's authoriser. */
   readonly action: string;
-  /** Size in bytes of the largest request, as a binary message; default 64 KiB, at most 64 MiB. */
+  /** The size in bytes of the largest request, as a binary message; default 64 KiB, at most 64 MiB. */
   readonly maxBytes?: number;
-  /** Handles a request. A CkError that it throws is passed on to the caller; anything else becomes CKR_GENERAL_ERROR. */
+  /**
+   * Handles a request. If it throws a CkError, the caller gets that error. For any other exception, the caller gets
+   * CKR_GENERAL_ERROR.
+   */
   handle(request: Input, options: ck.CallOptions): Promise<Output>;
 }
 
 type AnyHandler = MethodHandler<protobuf.Message, protobuf.MessageInitShape<protobuf.DescMessage>>;
 
-/** A handler for every method of a service, by the local name of the method. */
+/** Maps the local name of every method of a service to its handler. */
 export type ServiceHandlers<S extends protobuf.DescService> = {
   readonly [M in keyof S["method"]]: MethodHandler<
     protobuf.MessageShape<S["method"][M]["input"]>,
@@ -52,8 +55,8 @@ export type ServiceHandlers<S extends protobuf.DescService> = {
 };
 
 /**
- * Creates a service for Grep11ServerOptions.services. Its calls have the same admission, limits, interceptors and error mapping
- * as those of grep11.Crypto. Errors: TypeError for a method that streams, or that has no handler.
+ * Creates a service for Grep11ServerOptions.services. Its calls have the same admission, limits, interceptors and error
+ * mapping as calls of grep11.Crypto. Throws TypeError for a method that streams or has no handler.
  */
 export function createService<S extends protobuf.DescService>(service: S, handlers: ServiceHandlers<S>): Service {
   const methods = service.methods.map((descriptor): ServiceMethod => {
@@ -77,12 +80,12 @@ function isUnary(method: protobuf.DescMethod): method is protobuf.DescMethodUnar
   return method.methodKind === "unary";
 }
 
-/** All methods of a server. */
+/** Finds the methods of all services of a server. */
 export class ServiceRegistry {
   readonly #methods: ReadonlyMap<string, ServiceMethod>;
   readonly #names: ReadonlySet<string>;
 
-  /** Errors: TypeError for two services with the same name. */
+  /** Throws TypeError if two services have the same name. */
   constructor(services: readonly Service[]) {
     const methods = services.flatMap((service) => service.methods);
     this.#methods = new Map(methods.map((method) => [pathOf(method), method]));
@@ -90,12 +93,12 @@ export class ServiceRegistry {
     if (this.#names.size < services.length) throw new TypeError("two services have the same name");
   }
 
-  /** Full names of the services. */
+  /** The full names of the services. */
   get names(): Iterable<string> {
     return this.#names;
   }
 
-  /** Size in bytes of the largest request of all methods. */
+  /** The size in bytes of the largest request that any method accepts. */
   get largestRequest(): number {
     return Math.max(...[...this.#methods.values()].map(({ maxBytes }) => maxBytes));
   }
@@ -105,7 +108,7 @@ export class ServiceRegistry {
     return this.#methods.get(path);
   }
 
-  /** Returns the name of the RPC in `path` for error details, whether or not its service has such a method. */
+  /** Returns the name of the RPC in `path`, for error details, even if the service has no such method. */
   rpcOf(path: string): string {
     const [, service = "", rpc] = /^\/([\w.]+)\/(\w{1,64})$/.exec(path) ?? [];
     return rpc !== undefined && this.#names.has(service) ? rpc : "grep11.Crypto";
