@@ -1,4 +1,4 @@
-/** Compares the JSON form of messages with that of @bufbuild/protobuf. */
+/** Compares the JSON of messages with the JSON that @bufbuild/protobuf generates. */
 import * as protobuf from "@bufbuild/protobuf";
 import {
   BytesValueSchema,
@@ -19,7 +19,7 @@ const SCHEMAS: readonly protobuf.DescMessage[] = [
 ];
 const EncryptSchema = wire.EncryptSingleRequestSchema;
 
-/** Lengths around those from which values are treated differently. */
+/** Generates lengths, many of them close to the limits at which values are treated differently. */
 const size = fc.oneof(
   fc.integer({ min: 0, max: 40 }),
   fc.integer({ min: 370, max: 400 }),
@@ -56,7 +56,7 @@ function scalarOf(scalar: protobuf.ScalarType): fc.Arbitrary<unknown> {
   }
 }
 
-/** Generates values of `field` in a message that is at most `depth` deep. */
+/** Generates values of `field` for a message with at most `depth` levels of nested messages. */
 function fieldValue(field: protobuf.DescField, depth: number): fc.Arbitrary<unknown> {
   const one = (scalar?: protobuf.ScalarType, message?: protobuf.DescMessage, desc?: protobuf.DescEnum) => {
     if (scalar !== undefined) return scalarOf(scalar);

@@ -1,23 +1,33 @@
 /**
- * The JSON form of messages. @bufbuild/protobuf converts base64 character by character, so the long bytes fields of a message
- * bypass it: it converts the message with a random placeholder in the place of each of them. A string that is read is not known
- * to be in a bytes field. If its placeholder is not found in one afterwards, protobuf-es reads the whole message again.
+ * Converts messages from and to JSON. @bufbuild/protobuf (protobuf-es) converts base64 slowly, one character at a time.
+ * So long bytes fields are converted by Node: a short random placeholder replaces each of them while protobuf-es
+ * converts the rest of the message.
+ * When a message is read, it is not known yet which strings belong to bytes fields. If a placeholder turns out to be in
+ * another field, protobuf-es reads the whole message again.
  */
 import { randomUUID } from "node:crypto";
 import { type DescMessage, fromJsonString, type Message, toJsonString } from "@bufbuild/protobuf";
 
-/** The number of base64 characters, and of bytes, from which a placeholder costs less than converting the field itself. */
+/**
+ * Base64 strings and bytes fields longer than this are replaced by a placeholder. For shorter ones, that would take
+ * more time than it saves.
+ */
 const LONG = 512;
-/** How many quotes are searched for: more than any message has that is not refused for the number of its names. */
+/**
+ * At most this many quotes are searched for. A message with more quotes has so many names that it is refused anyway.
+ */
 const MAX_QUOTES = 8192;
 const QUOTE = '"'.charCodeAt(0);
-/** A JSON string that can be a placeholder: base64 of 27 bytes. The group is in the result of split(). */
+/**
+ * Matches a JSON string that can be a placeholder, which is the base64 of 27 bytes. Because of the group, split()
+ * returns the string too.
+ */
 const PLACEHOLDER = /"([A-Za-z0-9+/]{36})"/;
 const PLACEHOLDER_BYTES = 27;
 
 /**
- * Returns the message that `json` encodes. Returns undefined if protobuf-es would have to read a text that is not `isFast`.
- * Errors: those of fromJsonString.
+ * Returns the message that `json` encodes. Returns undefined if protobuf-es would have to read a text for which
+ * `isFast` returns false. Throws the errors of fromJsonString.
  */
 export function fromJsonBytes(
   schema: DescMessage,
@@ -30,7 +40,8 @@ export function fromJsonBytes(
     const message = attach(fromText(schema, text), values);
     if (message !== undefined) return message;
   } catch (thrown) {
-    // A placeholder in a field of another type is an error, but the string that it replaces may be valid.
+    // A placeholder in a field of another type can cause an error, although the string that it replaces is valid. So
+    // the original text is read again.
     if (values.size === 0 || !isFast(json)) throw thrown;
   }
   return isFast(json) ? fromText(schema, json) : undefined;
@@ -40,7 +51,10 @@ function fromText(schema: DescMessage, text: Uint8Array): Message {
   return fromJsonString(schema, new TextDecoder().decode(text), { ignoreUnknownFields: true });
 }
 
-/** Returns `message` with `values` in place of their placeholders; undefined if some of them are not in bytes fields. */
+/**
+ * Returns `message` with the placeholders replaced by `values`. Returns undefined if not all placeholders are in bytes
+ * fields.
+ */
 function attach(message: Message, values: ReadonlyMap<string, Uint8Array>): Message | undefined {
   if (values.size === 0) return message;
   let found = 0;
@@ -53,8 +67,9 @@ function attach(message: Message, values: ReadonlyMap<string, Uint8Array>): Mess
 }
 
 /**
- * Replaces the long base64 strings of `json` by placeholders. Returns the values of the strings by placeholder. After an escaped
- * quote, some of what is replaced may not be a whole string. No bytes field contains that.
+ * Replaces the long base64 strings of `json` by placeholders. `values` maps each placeholder to the bytes of its
+ * string. After an escaped quote, a part of a string may be replaced. That is detected later, because such a string is
+ * not in a bytes field.
  */
 function detachBase64(json: Uint8Array): { text: Uint8Array; values: Map<string, Uint8Array> } {
   const buffer = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
@@ -77,7 +92,7 @@ function detachBase64(json: Uint8Array): { text: Uint8Array; values: Map<string,
   return { text: values.size === 0 ? json : Buffer.concat([...parts, buffer.subarray(copied)]), values };
 }
 
-/** Returns the JSON form of `message`. Errors: those of toJsonString. */
+/** Returns `message` as JSON. Throws the errors of toJsonString. */
 export function toJsonBytes(schema: DescMessage, message: Message): Uint8Array {
   const values = new Map<string, Uint8Array>();
   const short = mapBytes(message, (bytes) => {
@@ -98,13 +113,13 @@ export function toJsonBytes(schema: DescMessage, message: Message): Uint8Array {
   );
 }
 
-/** Returns undefined for what this decodes differently from protobuf-es. */
+/** Decodes base64. Returns undefined for a text that Node and protobuf-es decode differently. */
 function decodeBase64(text: string): Uint8Array | undefined {
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
   const digits = text.length - padding;
   if (digits % 4 === 1) return undefined;
   const bytes = new Uint8Array(Math.floor((digits * 3) / 4));
-  // Node skips characters that are not in the alphabet, and then writes fewer bytes.
+  // If the text has characters that do not belong to base64, Node skips them and writes fewer bytes.
   return Buffer.from(bytes.buffer).write(text, "base64") === bytes.length ? bytes : undefined;
 }
 
@@ -112,16 +127,20 @@ function base64Of({ buffer, byteOffset, byteLength }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString("base64");
 }
 
-/** Returns bytes that no message contains by accident or on purpose. A UUID consists of characters of the URL-safe alphabet. */
+/**
+ * Returns random bytes that a caller cannot guess. A UUID can be decoded as base64, because it only has characters of
+ * the URL-safe alphabet.
+ */
 function createPlaceholder(): Buffer {
   return Buffer.from(randomUUID(), "base64");
 }
 
-/** Returns a copy of `node`, a message or part of one, with `convert` applied to all bytes in it. */
+/** Returns a copy of a message, or of a part of one, in which `convert` has replaced each Uint8Array. */
 function mapBytes<T>(node: T, convert: (bytes: Uint8Array) => Uint8Array): T {
   if (typeof node !== "object" || node === null) return node;
   if (node instanceof Uint8Array) return convert(node) as T & Uint8Array;
-  // Spreading copies the key "__proto__" of a map, too. The prototype of a message contains its default values.
+  // Spreading also copies the key "__proto__" of a map. The copy gets the prototype of the message, which contains its
+  // default values.
   const copy = Array.isArray(node) ? [...node] : Object.setPrototypeOf({ ...node }, Object.getPrototypeOf(node));
   for (const key of Object.keys(copy)) copy[key] = mapBytes<unknown>(copy[key], convert);
   return copy;

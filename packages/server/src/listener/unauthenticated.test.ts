@@ -382,7 +382,8 @@ describe("bytes of requests", () => {
       }
       await expect.poll(() => server.inFlight).toBe(1);
       const began = performance.now();
-      // Bob, who reads his responses, is served. Mallory is served again after the unread response was discarded.
+      // Bob is served, because Bob's client reads its responses. Mallory is served again after the unread response was
+      // discarded.
       const ask = envelope(codecs.generateRandom.request.write({ len: 100_000 }));
       const reader = connect(listener);
       expect(statusOf(await reader.call("GenerateRandom", ask, { authorization: "Bearer bob" }))).toBe("0");
