@@ -8,10 +8,12 @@ import { once } from "node:events";
 /** The methods that a program offers to its parent, by name. */
 type Handlers = { readonly [method: string]: (argument: never) => unknown };
 
-/** A running program. */
 export interface Child<H extends Handlers> {
   readonly pid: number;
-  /** Calls a method of the program. Rejects with the error of the method, or with an Error if the program ends first. */
+  /**
+   * Calls a method of the program. Rejects with the error of the method, or with an Error if the program ends before it
+   * returns.
+   */
   invoke<M extends keyof H & string>(method: M, argument: Parameters<H[M]>[0]): Promise<Awaited<ReturnType<H[M]>>>;
   stop(): Promise<void>;
 }
@@ -67,7 +69,10 @@ export function startChild<H extends Handlers>(
   };
 }
 
-/** Runs in the child process: serves the calls of the parent, and ends the process when the parent disconnects. */
+/**
+ * Must be called in the child process. Serves the calls of the parent, and ends the process when the parent
+ * disconnects.
+ */
 export function serveParent(handlers: Handlers): void {
   process.on("message", async ({ id, method, argument }: Request) => {
     const handler = handlers[method] as ((argument: unknown) => unknown) | undefined;

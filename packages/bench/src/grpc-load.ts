@@ -18,7 +18,7 @@ export interface LoadPlan {
   readonly port: number;
   /** The CA certificate in PEM that issued the server's certificate. If absent, the connections are not encrypted. */
   readonly ca?: string;
-  /** The calls to make, in rotation. */
+  /** The calls to make. After the last one, the first one follows again. */
   readonly calls: readonly WireCall[];
   /** How many calls run at the same time. */
   readonly concurrency: number;
@@ -45,10 +45,10 @@ export interface LoadResult {
   readonly clientCpuMicroseconds: number;
 }
 
-/** Size of the flow-control window in bytes, large enough that the server never waits for this process. */
+/** The size of the flow-control windows in bytes. They are so large that the server never waits for this process. */
 const WINDOW_BYTES = 8 << 20;
 
-/** Sends calls for `seconds`, and resolves when the last one has completed. */
+/** Sends calls for `seconds`. Resolves when the last call has completed. */
 export async function load(plan: LoadPlan): Promise<LoadResult> {
   const sessions: ClientHttp2Session[] = [];
   // Connections are opened one after the other. If they were opened together, one server process could accept most of

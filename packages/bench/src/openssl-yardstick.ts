@@ -3,7 +3,10 @@ import koffi from "koffi";
 
 const MAX_SIGNATURE_BYTES = 1024;
 
-/** Returns functions that sign `digest` with `privateKey` (PKCS #8) and verify that signature with `publicKey` (SubjectPublicKeyInfo). */
+/**
+ * Returns two functions. One signs `digest` with `privateKey` (PKCS #8), and the other verifies that signature with
+ * `publicKey` (SubjectPublicKeyInfo).
+ */
 export function openSslYardstick(
   privateKey: Uint8Array,
   publicKey: Uint8Array,

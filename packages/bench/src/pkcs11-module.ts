@@ -54,7 +54,7 @@ type Module = { readonly [F in keyof typeof FUNCTIONS]: (...inputs: (number | bi
 
 const CKF_RW_SERIAL_SESSION = 0x06;
 const CKU_USER = 1;
-/** Offset in bytes of the first function in CK_FUNCTION_LIST, after CK_VERSION and its padding. */
+/** The offset in bytes of the first function in CK_FUNCTION_LIST. It follows CK_VERSION and its padding. */
 const FIRST_FUNCTION_BYTES = 8;
 const MAX_RESULT_BYTES = 4096;
 
@@ -133,7 +133,10 @@ function valueBytes(value: boolean | number | Uint8Array): Uint8Array {
   return value;
 }
 
-/** Copies `bytes` to a stable address: V8 keeps short arrays on its heap, where the garbage collector moves them. */
+/**
+ * Returns a copy of `bytes` at an address that never changes. V8 keeps short arrays on its heap, where the garbage
+ * collector moves them.
+ */
 function pinned(bytes: Uint8Array): Uint8Array {
   const copy = Buffer.alloc(bytes.length);
   copy.set(bytes);

@@ -58,7 +58,7 @@ export function startSoftHsm(folder: string, clients: number): Promise<Pkcs11Pee
   return startModule({ name: "SoftHSM2", path: SOFTHSM, token, pin, env }, folder, clients);
 }
 
-/** Starts the module that the environment names, such as Kryoptic with a token that has been initialised. */
+/** Starts the module that OTHER_MODULE names, such as Kryoptic. Its token must have been initialised. */
 export function startOtherModule(folder: string, clients: number): Promise<Pkcs11Peer | Skipped> {
   const [name, path, token, pin] = process.env[OTHER_MODULE]?.split(",") ?? [];
   if (name === undefined || path === undefined || token === undefined || pin === undefined) {

@@ -1,4 +1,4 @@
-/** How long a benchmark run measures, and how often. */
+/** Defines how long a benchmark run measures, and how often. */
 
 /** The durations and repetitions of a run. Durations are in seconds. */
 export interface Plan {
@@ -9,15 +9,15 @@ export interface Plan {
   readonly seconds: number;
   /** How long a server runs under load before the first round. This warm-up does not count as a measurement. */
   readonly warmUpSeconds: number;
-  /** How long one measurement inside a process takes. */
+  /** How long one measurement of the engine takes. */
   readonly sliceSeconds: number;
   /** How long one measurement of latency or processes takes. */
   readonly longSeconds: number;
 }
 
 /**
- * A plan for development. Its numbers are imprecise: the resolution of the clock and other load on the machine affect all of
- * them.
+ * A plan for development. Its results are imprecise, because they depend on the resolution of the clock and on other
+ * load of the machine.
  */
 export const QUICK: Plan = {
   name: "quick",

@@ -11,7 +11,7 @@ export function cpuMicroseconds(pid: number): number {
   return readdirSync(tasks).reduce((sum, task) => sum + nanoseconds(task) / 1000, 0);
 }
 
-/** Like cpuMicroseconds, for `pid` and all of its descendants together. */
+/** Like cpuMicroseconds, but for `pid` and all of its descendants together. */
 export function cpuMicrosecondsOfTree(pid: number): number {
   return childProcesses(pid).reduce((sum, child) => sum + cpuMicrosecondsOfTree(child), cpuMicroseconds(pid));
 }

@@ -1,4 +1,4 @@
-/** Reads CPU profiles as V8's inspector records them. */
+/** Evaluates CPU profiles that V8's inspector has recorded. */
 import type { Profiler } from "node:inspector";
 
 /** The time that a function took, not counting the functions that it called. */
@@ -9,7 +9,7 @@ export interface ProfileEntry {
   readonly share: number;
 }
 
-/** Returns the functions of `profile`, those that took most time first. */
+/** Returns the functions of `profile`, beginning with the function that took the most time. */
 export function selfTimes({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): readonly ProfileEntry[] {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
   const times = new Map<string, number>();

@@ -71,7 +71,7 @@ export interface MatrixRow {
 
 /** The measurements of signing or verifying one digest. */
 export interface SigningRow {
-  /** The curve, or "RSA-2048" or "RSA-3072". */
+  /** The name of the curve, "RSA-2048" or "RSA-3072". */
   readonly key: string;
   readonly operation: "sign" | "verify";
   readonly engine: Spread;
@@ -94,7 +94,7 @@ export interface EngineCosts {
   readonly keyPair: Spread;
   /** The generation of a P-256 key pair in node:crypto, which multiplies the base point by a new secret. */
   readonly multiplication: Spread;
-  /** UnwrapKey of an AES key. */
+  /** One UnwrapKey of an AES key. */
   readonly unwrap: Spread;
   readonly multiPart: readonly MultiPartRow[];
 }
@@ -107,7 +107,7 @@ export interface MultiPartRow {
   readonly split: Spread;
   /** One Update of a message that has already begun. */
   readonly update: Spread;
-  /** The cryptography of an Update alone, in node:crypto. */
+  /** The cryptography of one Update alone, as a direct call of node:crypto. */
   readonly primitive: Spread;
 }
 
@@ -130,7 +130,7 @@ export interface PartsRow {
   readonly collections: number;
   /** Processor time of one part in the engine, without a server. */
   readonly engine: Spread;
-  /** Time that one call of node:crypto needs for the same number of bytes. */
+  /** How long one call of node:crypto takes for the same number of bytes. */
   readonly primitive: Spread;
   /** Mean time of one part in the first half of the message, in the engine. */
   readonly early: number;

@@ -31,7 +31,7 @@ export async function inTurn<V, K extends string>(
   return measured.map(spreadsOf);
 }
 
-/** Like inTurn, for one variant. */
+/** Like inTurn, but for only one variant. */
 export async function repeat<K extends string>(
   rounds: number,
   measure: (isWarmUp: boolean) => Promise<Numbers<K>>,

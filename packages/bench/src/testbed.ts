@@ -37,7 +37,7 @@ export interface Testbed {
   /** A second load generator, which makes background load during a measurement. */
   readonly secondLoader: Child<LoadProgram>;
   readonly inProcess: Child<InProcessProgram>;
-  /** A client of our own server, which generates the keys. */
+  /** A client of our own server, which generates the keys for the calls to all servers. */
   readonly hsm: ck.Ep11;
   /** Sets the responses of the servers that send prepared responses. */
   reply(responses: readonly WireCall[]): Promise<void>;
@@ -49,7 +49,6 @@ export const TOKEN = "bench";
 /** The limits of the server `wide`. They allow 200 concurrent calls of 1 MiB, and a message of 3 MB in JSON. */
 const WIDE = { maxPendingBytes: 2 ** 31, maxDataBytes: 2 ** 24, maxJsonBytes: 2 ** 24 };
 
-/** Starts all processes. */
 export async function startTestbed(): Promise<Testbed> {
   const masterKey = randomBytes(MASTER_KEY_BYTES);
   const grep11 = {

@@ -38,7 +38,7 @@ export function wireCallsOf(calls: readonly PreparedCall[], protocol: Protocol =
   return calls.map((prepared) => requestOf(prepared, protocol));
 }
 
-/** Makes a prepared call. */
+/** Makes a prepared call and returns its response. */
 export function call(hsm: ck.Ep11, { method, request }: PreparedCall): Promise<unknown> {
   return (hsm[method] as (request: PreparedCall["request"], options?: ck.CallOptions) => Promise<unknown>)(request);
 }

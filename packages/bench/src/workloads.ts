@@ -1,4 +1,4 @@
-/** The workloads of `grep11 bench`, and those that only this package needs. */
+/** Provides the workloads of `grep11 bench`, and further workloads that only this package needs. */
 import { ecParams, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { WORKLOADS, type Workload } from "grep11";

@@ -9,7 +9,9 @@ import { type RetryOptions, withRetry } from "./transport/retry.ts";
 
 /** Options of a client. */
 export interface Grep11ClientOptions {
-  /** The default deadline of a call in milliseconds. If absent, calls without their own deadline have none. */
+  /**
+   * The default deadline of a call in milliseconds. If absent, a call has no deadline unless its own options set one.
+   */
   readonly timeoutMs?: number;
   readonly retry?: RetryOptions;
   /**

@@ -92,7 +92,7 @@ export const rsaAesKeyWrap = builderOf(ck.CKM_RSA_AES_KEY_WRAP);
  */
 export const ecdhAesKeyWrap = builderOf(ck.CKM_ECDH_AES_KEY_WRAP);
 
-/** CKM_RSA_PKCS: PKCS #1 v1.5 encryption and wrapping, or a signature over data that the caller has encoded. */
+/** CKM_RSA_PKCS (PKCS #1 v1.5): encrypts and wraps, or signs data that the caller has encoded as a DigestInfo. */
 export const rsaPkcs = builderOf(ck.CKM_RSA_PKCS);
 /** CKM_SHA256_RSA_PKCS and the like: hashes, encodes and signs the data. */
 export const rsaPkcsSignature = hashBuilderOf("rsaPkcs");
@@ -111,9 +111,9 @@ export const rsaPssSignature = ({ hash, ...options }: { hash: HashName; saltLeng
 export const ecdsa = builderOf(ck.CKM_ECDSA);
 /** CKM_ECDSA_SHA256 and the like: hashes and signs a message. Signatures are r ‖ s. */
 export const ecdsaSignature = hashBuilderOf("ecdsa");
-/** CKM_IBM_ED25519_SHA512: pure Ed25519 (RFC 8032), single-part only. */
+/** CKM_IBM_ED25519_SHA512 (pure Ed25519, RFC 8032): signs a message. Single-part only. */
 export const ed25519 = builderOf(ck.CKM_IBM_ED25519_SHA512);
-/** CKM_IBM_ED448_SHA3: pure Ed448 (RFC 8032), single-part only. */
+/** CKM_IBM_ED448_SHA3 (pure Ed448, RFC 8032): signs a message. Single-part only. */
 export const ed448 = builderOf(ck.CKM_IBM_ED448_SHA3);
 /**
  * CKM_EDDSA `{ [context], [prehash] }` (RFC 8032): the context has at most 255 bytes. `prehash` selects the variant

@@ -21,10 +21,7 @@ export interface PartOptions extends ck.CallOptions {
   readonly partSize?: number;
 }
 
-/**
- * A mechanism and the key to use it with: the public key to verify a signature, the secret key to compute or verify a
- * MAC.
- */
+/** A mechanism and its key. To verify a signature, use the public key. To verify a MAC, use the secret key. */
 export interface KeyedMechanism {
   readonly mech: ck.Mechanism;
   readonly key: ck.KeyArgument;
@@ -50,8 +47,8 @@ export function encryptParts(
 
 /**
  * Decrypts the ciphertext `source`. Plaintext is returned before the padding of the last block has been checked, so do
- * not act on it before the end. Authenticated ciphers, such as CKM_AES_GCM, decrypt only in one call, so `partSize`
- * must be large enough for all data. Throws the errors of decryptInit, decryptUpdate and decryptFinal.
+ * not use it before the generator has ended. Authenticated ciphers, such as CKM_AES_GCM, decrypt only in one call, so
+ * `partSize` must be large enough for all data. Throws the errors of decryptInit, decryptUpdate and decryptFinal.
  */
 export function decryptParts(
   ep11: ck.Ep11,

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /**
- * Requests more RSA-4096 signatures than the machine can compute. Prints the peak rate, and for loads of 4 and 40 times that rate
- * how many signatures are computed and how fast the other requests are refused. The exit code is 1 if the rate falls below 80 %
- * of the peak, a refusal takes longer than 50 ms (99th percentile), or a call fails with anything but RESOURCE_EXHAUSTED.
- * `--seconds N` sets the duration (default 10), `--json` prints JSON. Build first: `tsc -b packages/contract packages/bench`. The
- * server runs on a core of its own, as if the load came from another machine.
+ * Requests more RSA-4096 signatures than the machine can compute. First measures the peak rate. Then requests 4 and 40
+ * times as many signatures, and prints how many are computed and how fast the other requests are refused. The exit code
+ * is 1 if the rate falls below 80 % of the peak, a refusal takes longer than 50 ms (99th percentile), or a call fails
+ * with another code than RESOURCE_EXHAUSTED. `--seconds N` sets the duration (default 10), `--json` prints JSON. Build
+ * first: `tsc -b packages/contract packages/bench`. The server runs on a core of its own, as if the load came from
+ * another machine.
  */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -29,7 +30,7 @@ const SECONDS = Math.min(Number(values.seconds), 120);
 const CALLERS = ["alice", "bob", "carol", "dave"];
 /** How many connections each caller opens. Each connection allows at most 100 concurrent calls. */
 const CONNECTIONS = 4;
-/** How many calls run at the same time to measure the peak rate: enough to keep one core busy. */
+/** How many calls run at the same time when the peak rate is measured. This is enough to keep one core busy. */
 const PEAK_CALLS = 4;
 /** How many calls are made before the measurement, so that the server learns how long a signature takes. */
 const WARM_UP = 50;

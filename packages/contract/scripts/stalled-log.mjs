@@ -97,7 +97,6 @@ async function readyReport(file) {
   throw new Error("the server did not start within 10 s");
 }
 
-/** Rounds to a tenth of a millisecond. */
 function round(ms) {
   return Math.round(ms * 10) / 10;
 }

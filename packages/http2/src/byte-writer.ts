@@ -3,7 +3,7 @@
  * copied.
  */
 
-/** Size in bytes of the buffers that small writes share. */
+/** The size in bytes of the buffer that small pieces share. */
 const BUFFER_BYTES = 16 * 1024;
 /** Pieces up to this many bytes are copied, because that takes less time than passing one more buffer to the socket. */
 const MAX_COPIED_BYTES = 4 * 1024;
@@ -93,7 +93,7 @@ export class ByteWriter {
     this.#queued += bytes.length;
   }
 
-  /** Makes this the current writer and provides space for `bytes` bytes in the buffer. */
+  /** Makes this writer the current one, and makes sure that `buffer` has space for `bytes` more bytes. */
   #reserve(bytes: number): void {
     if (current === this && at + bytes <= BUFFER_BYTES) return;
     if (current !== undefined) current.#endChunk();

@@ -1,4 +1,4 @@
-/** The client side of a connection. */
+/** Implements the client side of an HTTP/2 connection. */
 import { Connection, type ConnectionEvents } from "./connection.ts";
 import { ErrorCode, protocolError } from "./errors.ts";
 import { responseHead } from "./fields.ts";

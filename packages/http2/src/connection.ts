@@ -20,11 +20,11 @@ import { Sender } from "./sender.ts";
 import type { Stream } from "./stream.ts";
 import { Streams } from "./streams.ts";
 
-/** The events of a connection. The events of its streams are in StreamReceiver. */
+/** The events of a connection. The events of its streams are defined in StreamReceiver. */
 export interface ConnectionEvents {
   /** Called when there are bytes to take. It is not called again until `take` has returned an empty array. */
   output(): void;
-  /** Called when we refused or reset a stream that has no receiver, because of what the peer sent. */
+  /** Called when the peer sent something that made us refuse or reset a stream without a receiver. */
   refused?(code: number): void;
   /** Called when the peer accepts no new streams. It has not processed the streams above `lastStreamId`. */
   goaway?(code: number, lastStreamId: number): void;

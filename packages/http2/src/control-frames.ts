@@ -21,7 +21,7 @@ export interface ControlEvents {
 
 const NOTHING = new Uint8Array(0);
 
-/** Processes control frames. */
+/** Processes the control frames of one connection. */
 export class ControlFrames {
   readonly #sender: Sender;
   readonly #streams: Streams;

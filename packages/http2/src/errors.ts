@@ -1,6 +1,6 @@
-/** The errors that end a connection (RFC 9113, sections 5.4.1 and 7). */
+/** Defines the errors that end a connection (RFC 9113, sections 5.4.1 and 7). */
 
-/** Error codes (section 7). */
+/** The error codes of HTTP/2 (RFC 9113, section 7). */
 export const ErrorCode = {
   NO_ERROR: 0x0,
   PROTOCOL_ERROR: 0x1,
@@ -36,7 +36,7 @@ export class ConnectionError extends Error {
   }
 }
 
-/** Returns the error for a broken rule that has no error code of its own. */
+/** Returns the error for a broken rule without a special error code. */
 export function protocolError(message: string): ConnectionError {
   return new ConnectionError(ErrorCode.PROTOCOL_ERROR, message);
 }

@@ -10,7 +10,7 @@ export interface RequestHead {
   readonly path: string;
   /** The value of `:authority`, or of `host` if there is no `:authority`. Undefined if the request has neither. */
   readonly authority: string | undefined;
-  /** Names and values of the regular fields, alternating. */
+  /** Alternating names and values of the regular fields. */
   readonly fields: readonly string[];
   readonly contentLength: number | undefined;
 }
@@ -135,7 +135,7 @@ function scan(fields: readonly string[], isScreened: boolean, isRequest: boolean
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at]!;
     const value = fields[at + 1]!;
-    // No regular name begins with a colon.
+    // Names of regular fields must not begin with a colon.
     if (name.charCodeAt(0) === COLON || !(isScreened || (isName(name) && isValue(value)))) return undefined;
     switch (RULES.get(name)) {
       case undefined:

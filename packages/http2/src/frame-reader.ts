@@ -44,7 +44,7 @@ export class FrameReader {
     return this.#heldBytes;
   }
 
-  /** Stops reading, including the rest of the bytes that are being read. */
+  /** Stops reading. The rest of the bytes that `read` is processing is ignored. */
   stop(): void {
     this.#stopped = true;
   }

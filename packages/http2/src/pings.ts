@@ -4,7 +4,7 @@ import type { Sender } from "./sender.ts";
 
 export const PING_BYTES = 8;
 
-/** The pings that have not been acknowledged. Acknowledgements arrive in order. */
+/** Remembers the pings that have not been acknowledged. Acknowledgements must arrive in order. */
 export class Pings {
   readonly #sender: Sender;
   readonly #waiting: (() => void)[] = [];

@@ -64,7 +64,7 @@ export class ReceiveWindows {
     this.#sender.settings([[Setting.INITIAL_WINDOW_SIZE, streamBytes]]);
   }
 
-  /** Counts a DATA frame of `bytes` that has begun. Errors: ConnectionError FLOW_CONTROL_ERROR. */
+  /** Counts a DATA frame of `bytes` bytes. Throws ConnectionError FLOW_CONTROL_ERROR if the window is too small. */
   take(bytes: number): void {
     this.#left -= bytes;
     if (this.#left < 0) throw new ConnectionError(ErrorCode.FLOW_CONTROL_ERROR, "more DATA than allowed");

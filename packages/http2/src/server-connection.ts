@@ -1,4 +1,4 @@
-/** The server side of a connection. */
+/** Implements the server side of an HTTP/2 connection. */
 import { Connection, type ConnectionEvents } from "./connection.ts";
 import { ErrorCode, protocolError } from "./errors.ts";
 import { type RequestHead, requestHead } from "./fields.ts";

@@ -29,7 +29,7 @@ export interface StreamReceiver {
   drained?(): void;
 }
 
-/** The operations of a stream that its connection performs. */
+/** The operations that a stream requests from its connection. */
 export interface StreamActions {
   sendHead(stream: Stream, fields: readonly string[], end: boolean): void;
   sendData(stream: Stream, bytes: Uint8Array | undefined): void;
@@ -49,9 +49,9 @@ export class Stream {
   /** Whether we have ended our side of the stream. */
   localEnded = false;
   isClosed = false;
-  /** How many bytes we may still send. */
+  /** How many bytes of data we may still send on this stream. */
   sendWindow: number;
-  /** How many bytes the peer may still send. */
+  /** How many bytes of data the peer may still send on this stream. */
   receiveWindow: number;
   /** The content-length minus the bytes that have arrived. Undefined if the head has no content-length. */
   expectedBytes: number | undefined;
@@ -102,7 +102,7 @@ export class Stream {
     this.#actions.sendEnd(this, bytes, trailers);
   }
 
-  /** Closes the stream at once, in both directions. `closed` of the receiver is called. */
+  /** Resets the stream, which closes both sides at once. Calls `closed` of the receiver. */
   reset(code: number = ErrorCode.CANCEL): void {
     this.#actions.reset(this, code);
   }

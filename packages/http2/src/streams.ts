@@ -13,7 +13,7 @@ import { Stream, type StreamActions } from "./stream.ts";
 
 /** The events of the streams. */
 export interface StreamsEvents {
-  /** Called when we refused a stream that has no receiver, because of what the peer sent. */
+  /** Called when the peer sent something that made us refuse a stream without a receiver. */
   refused(code: number): void;
   /** Called when a stream was closed. */
   closed(): void;
@@ -57,7 +57,7 @@ export class Streams implements StreamActions {
     return stream;
   }
 
-  /** Sends RST_STREAM for a stream that has no receiver, because of what the peer has sent. */
+  /** Sends RST_STREAM for a stream without a receiver, because the peer broke a rule or exceeded a limit. */
   refuse(id: number, code: number): void {
     this.#allowance.spend();
     this.#closed.add(id, true, this.#windows.initialBytes);

@@ -119,7 +119,10 @@ export function string(text: string): number[] {
   return [...integer(text.length, 0x7f), ...ascii(text)];
 }
 
-/** Encodes an integer whose prefix has as many bits as `mask`, with `flags` in the bits above (RFC 7541, section 5.1). */
+/**
+ * Encodes an integer that begins in the bits of `mask`. `flags` are the other bits of the first byte (RFC 7541, section
+ * 5.1).
+ */
 export function integer(value: number, mask: number, flags = 0): number[] {
   if (value < mask) return [flags | value];
   const built = [flags | mask];
@@ -172,8 +175,8 @@ export function describe({ type, flags, streamId, payload }: Frame): string {
 }
 
 /**
- * `frames` are what a peer sent in reply. Returns how the peer judged the received frames: "connection PROTOCOL_ERROR",
- * "stream 1 CANCEL", or "fine".
+ * Returns which error `frames`, the reply of the code under test, contain: "connection PROTOCOL_ERROR", "stream 1
+ * CANCEL", or "fine" if there is no error.
  */
 export function verdict(frames: readonly Frame[]): string {
   for (const sent of frames) {

@@ -183,7 +183,7 @@ function nextFrame(peer: Peer, random: Random): Uint8Array {
   return silent ? headers(silent.id, randomBlock(random, RESPONSE), END_HEADERS | ends) : frame(0xbe, 0, 0);
 }
 
-/** Returns a frame of any type, mostly on stream 0 or a low stream. */
+/** Returns a random frame of any type. Its stream is mostly 0 or another low number. */
 function wildFrame(random: Random): Uint8Array {
   if (random.below(2) === 0) return frame(10 + random.below(246), random.below(256), random.below(9), [1, 2, 3]);
   return frame(random.below(10), random.below(256), random.below(9), LARGE.subarray(0, random.of(SIZES)));

@@ -12,7 +12,7 @@ const NAMES = [
   "accept", "accept-encoding", "cache-control", "content-type", "cookie", "date", "etag", "grpc-encoding",
   "grpc-status", "grpc-timeout", "link", "range", "set-cookie", "user-agent", "vary", "via", "x-a", "x-request-id",
 ] as const; // biome-ignore format: a list
-/** Fields that node:http2 does not accept twice. */
+/** Fields that node:http2 does not accept twice in one header list. */
 const ONCE: ReadonlySet<string> = new Set(["content-type", "etag", "range", "user-agent", "date"]);
 const LENGTHS = [0, 1, 2, 5, 10, 20, 60, 127, 128, 300, 1200];
 const TABLE_BYTES = [0, 32, 64, 100, 500, 4096, 8192, 65_536];

@@ -171,7 +171,7 @@ describe("a receiver", () => {
     connection.receive(bytes(settings([Setting.INITIAL_WINDOW_SIZE, 0]), headers(1, REQUEST, ENDED)), 0);
     expect(drain(connection)).toEqual(["SETTINGS ACK", "HEADERS 1"]);
     connection.receive(windowUpdate(1, 10), 0);
-    // Only the first write had to wait.
+    // The event "drained" follows only the first write, because only that one had to wait.
     expect(drain(connection)).toEqual(["DATA 1 1 bytes", "DATA 1 1 bytes"]);
     expect(parts).toBe(2);
   });

@@ -36,7 +36,7 @@ export interface Keepalive {
 export interface Grep11ServerOptions {
   /** Implements the calls of grep11.Crypto. */
   readonly ep11: ck.Ep11;
-  /** Further services. They use the same ports, limits and admission. */
+  /** Further services. They have the same ports, limits and admission as grep11.Crypto. */
   readonly services?: readonly Service[];
   /** Decides which principal may perform which action. By default every authenticated caller may do everything. */
   readonly authorise?: Authoriser;
@@ -158,7 +158,7 @@ export interface ListenOptions {
   readonly host?: string | readonly string[];
   /** The default is 9876. 0 chooses a free port, which is the same for all addresses. */
   readonly port?: number;
-  /** If absent, the port is plaintext and accepts HTTP/2 with prior knowledge and HTTP/1.1. */
+  /** If absent, the port is plaintext. It accepts HTTP/1.1, and HTTP/2 with prior knowledge. */
   readonly tls?: TlsOptions;
   /** If present, every call needs `authorization: <token>` or `authorization: Bearer <token>`. */
   readonly bearer?: BearerVerifier;
@@ -180,7 +180,7 @@ export interface ListenerAddress {
 export interface Listener extends ListenerAddress {
   /** All addresses of the listener. `host` and `port` are the host and port of the first one. */
   readonly addresses: readonly ListenerAddress[];
-  /** Replaces the TLS options for new connections. Errors: TypeError on a plaintext listener. */
+  /** Replaces the TLS options for new connections. Throws TypeError on a plaintext listener. */
   setTls(tls: TlsOptions): void;
 }
 

@@ -127,7 +127,7 @@ export function notAuthenticated(detail: string): ck.CkError {
   return new ck.CkError(ck.CKR_IBM_GREP11_NOT_AUTHENTICATED, detail);
 }
 
-/** Returns the error for a known caller who may not make the call. */
+/** Returns the error for a caller who is identified but may not make the call. */
 export function notPermitted(detail: string): ck.CkError {
   return new ck.CkError(ck.CKR_FUNCTION_REJECTED, detail);
 }

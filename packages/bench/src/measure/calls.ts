@@ -8,7 +8,7 @@ import type { Target, Testbed } from "../testbed.ts";
 import { type Protocol, wireCallsOf, wireWorkload } from "../wire-calls.ts";
 import { workloadOf } from "../workloads.ts";
 
-/** One way to call a server. */
+/** One combination of server, protocol and concurrency. */
 interface Variant {
   readonly id: string;
   readonly server: ServerName;
@@ -49,7 +49,6 @@ const VARIANTS: readonly Variant[] = [
   { id: "large-json", protocol: "json", ...LARGE },
 ];
 
-/** Measures all variants. */
 export async function measureCalls(testbed: Testbed, plan: Plan): Promise<CallRow[]> {
   const grpcGo = await startGrpcGo();
   try {

@@ -26,7 +26,7 @@ const MULTI_PART: Readonly<Record<MultiPartName, string>> = {
   ecdsa: "Sign ECDSA P-256 SHA-256, 1 KiB",
 };
 
-/** Measures signing and verifying on every curve of target P3, and signing with RSA. */
+/** Measures signing and verifying on every curve of target P3, and signing with RSA keys. */
 export async function measureSigning({ inProcess }: Testbed, plan: Plan): Promise<SigningRow[]> {
   const operations: { key: SigningKey; operation: "sign" | "verify" }[] = [
     ...CURVES.flatMap((key) => (["sign", "verify"] as const).map((operation) => ({ key, operation }))),

@@ -11,7 +11,7 @@ import type { Testbed } from "../testbed.ts";
 import { ECDSA_P384, workloadOf } from "../workloads.ts";
 import { FIRST_CALL, loadOf, requestsFor } from "./program.ts";
 
-/** Measures each workload in calls per second, alternating between one process and two. */
+/** Measures the calls per second of each workload, alternating between one process and two. */
 export async function measureProcesses(testbed: Testbed, plan: Plan): Promise<readonly ProcessesRow[]> {
   const folder = createDataFolder();
   const rows: ProcessesRow[] = [];

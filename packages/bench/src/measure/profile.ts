@@ -1,4 +1,4 @@
-/** Records a CPU profile of the server during the workload of target P1. */
+/** Records a CPU profile of the server while it runs the workload of target P1. */
 import { resolve } from "node:path";
 import type { Plan } from "../plan.ts";
 import type { ProfileEntry } from "../profile.ts";

@@ -1,4 +1,4 @@
-/** Target P5: measures the latency of signing while other clients ask for long jobs all the time. */
+/** Target P5: measures the latency of signing while other clients constantly request long jobs. */
 import { mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import type { PreparedCall } from "grep11";
@@ -13,7 +13,7 @@ import { workloadOf } from "../workloads.ts";
 /** The number of rounds is limited, because every round waits until all long jobs are done. */
 const MOST_ROUNDS = 3;
 const WRAPPED_BYTES = 2_000_000;
-/** How long the long jobs run before the first signature, in milliseconds. */
+/** How many milliseconds the long jobs run before the first signature is requested. */
 const HEAD_START_MS = 300;
 
 /**

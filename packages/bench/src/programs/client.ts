@@ -21,7 +21,7 @@ export interface ClientLoad {
   readonly seconds: number;
 }
 
-/** Calls of 1 MiB over one connection to `port`. */
+/** Says how many calls of 1 MiB to make over one connection to `port`. */
 interface ParallelCalls {
   readonly port: number;
   readonly token: string;

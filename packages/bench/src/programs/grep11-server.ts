@@ -30,7 +30,6 @@ let collections = 0;
 let profiler: Session | undefined;
 
 const handlers = {
-  /** Starts the server. */
   async start({ masterKey, ...options }: Grep11ServerPlan): Promise<Ports> {
     const engine = createEngine({ keyring: new LiveKeyring(Keyring.create(() => masterKey)) });
     const server = createGrep11Server({ ep11: engine, ...options });

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpus, loadavg, release, totalmem, type } from "node:os";
 import type { Machine } from "../results.ts";
 
-/** Describes this machine at the end of a run; `loadBefore` is the load average when it began. */
+/** Describes this machine at the end of a run. `loadBefore` is the load average at the beginning of the run. */
 export function describeMachine(loadBefore: number): Machine {
   const processors = cpus();
   return {

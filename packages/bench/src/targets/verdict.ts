@@ -15,7 +15,7 @@ export interface Condition {
 
 /** A target, and the section of the results that it needs. */
 export interface Target<K extends keyof Sections = keyof Sections> {
-  /** "P1" to "P14". */
+  /** The number of the target, "P1" to "P14". */
   readonly id: string;
   /** Describes all conditions of the target in one sentence. */
   readonly target: string;
@@ -65,7 +65,7 @@ export function judgeTarget<K extends keyof Sections>(
   return { id, target, found: summary(found), share: worst, verdict };
 }
 
-/** Returns the text of a verdict, with the distance from the target if it is missed. */
+/** Returns the text of a verdict. If the target is missed, the text says by how much. */
 export function verdictText({ verdict, share }: Verdict): string {
   return verdict === "missed" ? `missed: ${ratio(share!)} of the limit` : verdict;
 }

@@ -1,4 +1,6 @@
-/** Derives hierarchical keys by path: `m/44'/0'/0'/0/1` (BIP 32, SLIP-0010) and `m/12381/3600/0/0` (EIP-2333). */
+/**
+ * Derives hierarchical keys by a path, such as `m/44'/0'/0'/0/1` (BIP 32, SLIP-0010) or `m/12381/3600/0/0` (EIP-2333).
+ */
 import * as ck from "@grep11/cryptoki";
 import type { WrittenBy } from "@grep11/mechanisms";
 import { btcDerive, ethDerive, HARDENED } from "../mechanism.ts";
@@ -18,8 +20,8 @@ export interface TreeKey {
 export interface KeyPathRequest {
   readonly scheme: "BIP32" | "SLIP-0010" | "EIP-2333";
   /**
-   * The path from the seed (`m/44'/0'`) or from a key (`0/1`). A child is a number below 2^31. A hardened child is marked by `'`,
-   * `h` or `H`, except in EIP-2333.
+   * The path, which begins at the seed (`m/44'/0'`) or at a key (`0/1`). Each step is a number below 2^31. `'`, `h` or
+   * `H` after the number marks a hardened child, except in EIP-2333.
    */
   readonly path: string;
   /**

@@ -43,7 +43,7 @@ export function curveOfPublicKey(publicKey: ck.KeyArgument): ck.CurveName | unde
   });
 }
 
-/** The content of an AlgorithmIdentifier, with its parameters if they name a curve. */
+/** The content of an AlgorithmIdentifier. `curve` is set if its parameters name a curve. */
 export interface KeyAlgorithm {
   readonly type: Uint8Array;
   readonly curve: Uint8Array | undefined;

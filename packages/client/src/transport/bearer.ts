@@ -24,7 +24,10 @@ export async function withToken<T>(source: TokenSource, attempt: (token: string)
   }
 }
 
-/** Returns an interceptor that sends `authorization: Bearer <token>` with every call, see `withToken`. */
+/**
+ * Returns an interceptor that sends `authorization: Bearer <token>` with every call. It gets the token as described at
+ * `withToken`.
+ */
 export function bearerInterceptor(source: TokenSource): Interceptor {
   return (next) => (request) =>
     withToken(source, (token) => {

@@ -62,7 +62,8 @@ export function isConnectionError(code: string): boolean {
 }
 
 /**
- * Returns the code of the first system error among the causes of `thrown`, such as "ECONNRESET", or undefined if there is none.
+ * Returns the code of the first system error among `thrown` and its causes, such as "ECONNRESET". Returns undefined if
+ * there is no system error.
  */
 function systemCode(thrown: unknown): string | undefined {
   return causes(thrown)
@@ -70,7 +71,7 @@ function systemCode(thrown: unknown): string | undefined {
     .find((code) => typeof code === "string");
 }
 
-/** Returns `thrown` and its causes, outermost first. */
+/** Returns `thrown`, its cause, the cause of that, and so on. */
 function causes(thrown: unknown): Error[] {
   const chain: Error[] = [];
   for (let error = thrown; error instanceof Error && !chain.includes(error); error = error.cause) chain.push(error);

@@ -87,7 +87,7 @@ function fieldsOf(header: Parameters<Transport["unary"]>[3], hasToken: boolean):
   return [...headers].filter(([name]) => !RESERVED.has(name)).flat();
 }
 
-/** Decodes a message. Errors: INTERNAL if `bytes` is not a valid message of this type. */
+/** Decodes a message. Throws ConnectError INTERNAL if `bytes` is not a valid message of this type. */
 function parse<O extends protobuf.DescMessage>(schema: O, bytes: Uint8Array): protobuf.MessageShape<O> {
   try {
     return protobuf.fromBinary(schema, bytes);

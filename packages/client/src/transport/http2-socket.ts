@@ -6,7 +6,7 @@ import { withoutBrackets } from "@grep11/encoding";
 import { ClientConnection, ErrorCode, errorName, type Stream, type StreamReceiver } from "@grep11/http2";
 import { isConnectionError } from "./call-error.ts";
 
-/** How to detect a dead connection. Times are in milliseconds. */
+/** Says how to detect a dead connection. Times are in milliseconds. */
 export interface Keepalive {
   /** A ping is sent if nothing was received for this long, and a call is open or about to begin. */
   readonly intervalMs: number;
@@ -169,7 +169,7 @@ export class Http2Socket {
     else this.#socket.unref();
   }
 
-  /** Ends the connection at the caller's request. Its calls fail with CANCELED. */
+  /** Ends the connection because the program closes the transport. Its calls fail with CANCELED. */
   abort(): void {
     this.#isAborted = true;
     this.#socket.destroy();

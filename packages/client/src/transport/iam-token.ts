@@ -5,7 +5,6 @@ import type { TokenSource } from "./bearer.ts";
 
 /** The options of {@link iamTokenSource}. */
 export interface IamOptions {
-  /** The API key. */
   readonly apikey: string;
   /** The base URL; `https://iam.cloud.ibm.com` by default. Plain http is allowed only for this machine. */
   readonly endpoint?: string;
@@ -85,7 +84,7 @@ function requireSecret(endpoint: string): void {
   }
 }
 
-/** Returns whether the response is a redirect. Browsers hide the status of a redirect that was not followed. */
+/** Returns whether the response is a redirect. Browsers hide its status and set `type` instead. */
 function isRedirect({ status, type }: Response): boolean {
   return type === "opaqueredirect" || (status >= 300 && status < 400);
 }

@@ -1,7 +1,7 @@
-/** Repeats calls that failed for a temporary reason: the service was unavailable, or asked for another attempt. */
+/** Repeats calls that failed for a temporary reason, for example because the service was unavailable. */
 import * as ck from "@grep11/cryptoki";
 
-/** When and how often a call is repeated. */
+/** Says when and how often a call is repeated. */
 export interface RetryOptions {
   /** The total number of attempts, including the first; 4 by default. 1 turns retries off. */
   readonly attempts?: number;

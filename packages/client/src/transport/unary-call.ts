@@ -20,9 +20,9 @@ export interface UnaryResult {
 /** The conditions that end a call before its response is complete. */
 export interface UnaryLimits {
   readonly signal: AbortSignal | undefined;
-  /** Time limit of the call in milliseconds. */
+  /** The time limit of the call in milliseconds. */
   readonly timeoutMs: number | undefined;
-  /** Maximum size of a response in bytes. */
+  /** The maximum size of a response in bytes. */
   readonly readMaxBytes: number;
 }
 

@@ -91,7 +91,6 @@ export class Attacker {
     await Promise.all(Array.from({ length: count }, keep));
   }
 
-  /** Waits until the time is over. */
   async wait(): Promise<void> {
     await sleep(Math.max(0, this.until - performance.now()));
   }

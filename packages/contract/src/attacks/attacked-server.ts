@@ -12,7 +12,7 @@ export type ServerRequest =
   | { readonly report: true }
   | { readonly close: number };
 
-/** The reply to a request for a report. It covers the time since the previous report. */
+/** The reply to a request for a report. Peaks and counts are since the previous report. */
 export interface ServerReport {
   /** The resident memory in bytes when the report is made. */
   readonly rss: number;

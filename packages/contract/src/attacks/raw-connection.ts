@@ -68,7 +68,7 @@ export interface Beginning {
   readonly reads?: boolean;
 }
 
-/** One connection. It records how the server ends it. */
+/** One connection of the attacker. It records how the server ends the connection. */
 export class RawConnection {
   readonly socket: Socket;
   /** The error code of the GOAWAY that was received; undefined if there was no GOAWAY. */
@@ -118,7 +118,7 @@ export class RawConnection {
     await Promise.race([written, this.#closed]);
   }
 
-  /** Closes the connection. */
+  /** Closes the connection from the side of the attacker. */
   leave(): void {
     this.#isLeaving = true;
     this.socket.destroy();

@@ -140,7 +140,7 @@ describe("the dynamic table (section 4)", () => {
 
   test("evicts the oldest", () => {
     const one = decoder();
-    // The table has space for two entries of 33 bytes, but not for a third.
+    // The table has 66 bytes, which is space for two entries of 33 bytes but not for a third.
     one.decode(bytes(resize(66), add("a"), add("b"), add("c")));
     expect(fieldsOf(bytes(at(1), at(2)), one)).toEqual(["c", "", "b", ""]);
     expect(() => one.decode(at(3))).toThrow("index");

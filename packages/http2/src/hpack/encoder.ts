@@ -27,7 +27,7 @@ const REPEATED: ReadonlySet<string> = new Set([
   "user-agent",
   "vary",
 ]);
-/** Fields that must not be put into any table, not even by a proxy (RFC 7541, section 7.1.3). */
+/** Secret fields, which must not be put into a dynamic table, not even by a proxy (RFC 7541, section 7.1.3). */
 const SECRET: ReadonlySet<string> = new Set(["authorization", "cookie", "proxy-authorization", "set-cookie"]);
 
 const INDEXED = 0x80;

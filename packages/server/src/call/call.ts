@@ -95,7 +95,7 @@ export class Calls {
   }
 }
 
-/** One call, from the arrival of its head until its response has been read. */
+/** One call. It exists from the arrival of its head until its response has been read. */
 export class Call implements BodyLimits {
   readonly method: ServiceMethod;
   readonly exchange: Exchange;
@@ -175,7 +175,7 @@ export class Call implements BodyLimits {
     this.#outcome = result instanceof ck.CkError ? result : "success";
     this.exchange.reply(result);
     this.#hasReplied = true;
-    // The call may have ended while `reply` ran, and then needs no deadline.
+    // If the call has ended during `reply`, it needs no further deadline.
     if (this.#ended) return;
     const { deadlines, bodyTimeoutMs } = this.#calls;
     deadlines.cancel(this.#deadline);
@@ -227,8 +227,8 @@ export class Call implements BodyLimits {
   }
 
   /**
-   * Counts the memory of the response, until the caller has read it, and no longer that of the request. Throws
-   * CKR_DEVICE_MEMORY with `retry` if too many bytes of responses wait to be read.
+   * Counts the memory of the response instead of the memory of the request, until the caller has read the response.
+   * Throws CKR_DEVICE_MEMORY with `retry` if too many bytes of responses wait to be read.
    */
   holdResponse(bytes: number): void {
     this.#invoked = undefined;

@@ -7,8 +7,8 @@
 const TICK_MS = 10;
 
 /**
- * If a client resets a call after this fraction of its deadline, the reset counts as a timeout. The client starts its
- * clock before the server does, on a busy machine by up to a tenth of the deadline.
+ * If a client resets a call after this fraction of its deadline, the reset counts as a timeout. It may come early,
+ * because the client measures from an earlier moment, on a busy machine by up to a tenth of the deadline.
  */
 const DUE_SHARE = 0.9;
 const DUE_MARGIN_MS = 100;
@@ -38,7 +38,7 @@ export interface Deadline {
   passed: (() => void) | undefined;
 }
 
-/** All deadlines of one server. */
+/** The deadlines of all calls of one server. */
 export class Deadlines {
   readonly #pending = new Set<Deadline>();
   #timer: NodeJS.Timeout | undefined;

@@ -9,8 +9,8 @@ import { randomUUID } from "node:crypto";
 import { type DescMessage, fromJsonString, type Message, toJsonString } from "@bufbuild/protobuf";
 
 /**
- * Base64 strings and bytes fields longer than this are replaced by a placeholder. For shorter ones, that would take
- * more time than it saves.
+ * Base64 strings of more characters than this, and bytes fields of at least as many bytes, are replaced by a
+ * placeholder. For shorter values, that would take more time than it saves.
  */
 const LONG = 512;
 /**

@@ -8,8 +8,8 @@ import { MAX_STRUCTURE_BYTES } from "@grep11/proto";
 export const MOST_CALLS = 2_048;
 
 /**
- * How many bytes of responses one principal may leave unread. Only the bytes by which a response is larger than its
- * request count. Otherwise a caller could fill its share of the memory by small requests with large responses.
+ * How many bytes of responses one principal may leave unread. Only the bytes by which a response exceeds its request
+ * are counted. Without this limit, small requests with large responses could fill the principal's share of the memory.
  */
 export const MOST_UNREAD_BYTES = 32 * 1024 * 1024;
 
@@ -18,7 +18,9 @@ interface Holder {
   calls: number;
   /** How many bytes of requests and responses are in memory. */
   bytes: number;
-  /** How many bytes of responses count as unread: those by which a response is larger than its request. */
+  /**
+   * How many bytes of responses count as unread. Only the bytes by which a response exceeds its request are counted.
+   */
   unread: number;
 }
 

@@ -27,7 +27,7 @@ afterAll(async () => {
   await server.close({ graceMs: 0 });
 });
 
-/** Returns `count` fields with a total size of `bytes` bytes. */
+/** Returns `count` header fields with a total size of `bytes` bytes. */
 function metadata(count: number, bytes: number): Record<string, string> {
   const value = "v".repeat(Math.max(1, Math.floor(bytes / count) - 8));
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-${String(i).padStart(5, "0")}`, value]));

@@ -1,6 +1,9 @@
 /** Limits the size of a request's head, which is the request line or the pseudo-header fields, and all other fields. */
 
-/** How many milliseconds the head of an HTTP/1.1 request, or the first bytes of a connection, may take to arrive. */
+/**
+ * How many milliseconds the first bytes of a connection may take to arrive. The head of an HTTP/1.1 request has the
+ * same time.
+ */
 export const HEAD_TIMEOUT_MS = 10_000;
 /**
  * The size in bytes of the largest head, as HTTP/2 counts it (RFC 9113 section 6.5.2). gRPC's C core and node:http have

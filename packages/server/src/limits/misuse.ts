@@ -74,7 +74,8 @@ export class MisuseByNetwork {
     const record = this.#records.get(network);
     const now = performance.now();
     if (record === undefined || record.misuse.left(now) > 0) return true;
-    // A refused connection does not make the next one wait longer.
+    // Takes a token only if the connection is accepted, so that a refused connection does not make the next one wait
+    // longer.
     return record.connections.left(now) >= 1 && record.connections.spend(1, now);
   }
 

@@ -31,7 +31,7 @@ export interface ConnectionKeeper {
   misused(connection: Connection, times: number): boolean;
   /** Records that `connection` ends because its peer broke the protocol. */
   broken(connection: Connection): void;
-  /** Whether the network of `connection` has used up its allowance. */
+  /** Returns whether the network of `connection` has used up its allowance. */
   isRestricted(connection: Connection): boolean;
 }
 
@@ -62,7 +62,7 @@ export class Connection {
   #calls = 0;
   #quietSince = performance.now();
 
-  /** `socket` is the TCP socket. */
+  /** `socket` must be the TCP socket, even if the connection uses TLS. */
   constructor(socket: Socket) {
     this.#socket = socket;
     this.peer = { address: socket.remoteAddress };

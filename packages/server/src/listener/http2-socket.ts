@@ -19,7 +19,7 @@ const LIMITS = {
 /** If a client does not read GOAWAY within this many milliseconds, its socket is destroyed. */
 const LINGER_MS = 500;
 
-/** One HTTP/2 connection. */
+/** Implements one HTTP/2 connection on a socket. */
 export class Http2Socket implements Session, Interrupted {
   readonly #socket: Socket;
   readonly #connection: Connection;

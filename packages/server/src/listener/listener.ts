@@ -18,12 +18,12 @@ const FIRST_CALL_MS = 1_000;
 /** The first bytes of an HTTP/2 connection ("PRI * HTTP/2.0"). No method of HTTP/1.1 begins with them. */
 const PREFACE = Buffer.from("PRI");
 
-/** What a server passes to its listeners. */
+/** The settings and callbacks that a server passes to its listeners. */
 export interface ListenerOptions extends SessionLimits {
   readonly http2: "own" | "node";
   /** Responds to a request. */
   readonly handle: (exchange: HttpExchange) => void;
-  /** Whether one more connection may be served. */
+  /** Returns whether one more connection may be served. */
   readonly mayConnect: (connection: Connection) => boolean;
   readonly onDisconnect: (connection: Connection) => void;
   readonly onUnfitCertificate: Grep11ServerOptions["onUnfitCertificate"];
@@ -53,7 +53,7 @@ export class OpenPort implements Listener {
     this.#tls = tls;
   }
 
-  /** Opens the port. Errors: those of `listenOn`, such as EADDRINUSE. */
+  /** Opens the port. Throws the errors of `listenOn`, such as EADDRINUSE. */
   async open({ host = "127.0.0.1", port = 9876 }: Pick<ListenOptions, "host" | "port">): Promise<this> {
     if (this.#options.http2 === "node") {
       const { createNodeHttp2 } = await import("./node-http2.ts");
@@ -106,7 +106,7 @@ export class OpenPort implements Listener {
     const endpoints = endpointsOf(socket);
     this.#connections.set(endpoints, connection);
     socket.once("close", () => {
-      // A client that has reset its connection may already have a new one with the same endpoints.
+      // Deletes only this connection. If the client reset it, a new connection may already have the same endpoints.
       if (this.#connections.get(endpoints) === connection) this.#connections.delete(endpoints);
       this.#options.onDisconnect(connection);
     });
@@ -171,7 +171,10 @@ export class OpenPort implements Listener {
     socket.on("data", onData);
   }
 
-  /** Accepts no more connections and lets running calls finish. Closes the remaining connections when `signal` is aborted. */
+  /**
+   * Stops accepting connections and lets running calls finish. Closes the remaining connections when `signal` is
+   * aborted.
+   */
   async drain(signal: AbortSignal): Promise<void> {
     const closed = Promise.all(
       this.#servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve()))),

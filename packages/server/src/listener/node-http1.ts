@@ -9,10 +9,10 @@ import type { HttpExchange } from "../routes/http-exchange.ts";
 import { NodeExchange } from "../routes/node-exchange.ts";
 import type { Connection } from "./connection.ts";
 
-/** The response to CONNECT, which only proxies implement. */
+/** The response to a CONNECT request, which only proxies support. */
 const NO_PROXY = "HTTP/1.1 405 Method Not Allowed\r\nallow: POST\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
-/** Serves the connections that are passed to it. */
+/** Serves the HTTP/1.1 connections that the listener passes to it. */
 export class NodeHttp1 {
   readonly #server: Server;
   readonly #connections = new WeakMap<object, Connection>();
@@ -36,7 +36,7 @@ export class NodeHttp1 {
     // There is no limit here, because Node would silently drop the other fields. isSmallHead refuses such requests
     // instead.
     this.#server.maxHeadersCount = 0;
-    // Without this listener node:http closes the connection without a response.
+    // Without a listener for this event, node:http would close the connection without a response.
     this.#server.on("connect", (_request, socket) => socket.end(NO_PROXY));
     // This server never listens itself, but its timeouts only start after this event.
     this.#server.emit("listening");

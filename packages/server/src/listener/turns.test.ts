@@ -28,7 +28,8 @@ it("a turn has a bounded number of requests, and every connection at least one",
   const senders = Array.from({ length: 200 }, () => new Sender(turns, 100));
   for (const sender of senders) sender.readOn();
   const begun = () => senders.reduce((sum, { left }) => sum + 100 - left, 0);
-  // The first sender has used up its turn.
+  // The first sender begins all of its 100 requests, and the second one the other 28 of the turn. Each of the other 198
+  // senders may still begin one.
   expect(begun()).toBe(100 + 28 + 198);
   expect(senders.every(({ left }) => left < 100)).toBe(true);
   const before = begun();

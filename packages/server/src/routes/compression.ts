@@ -54,7 +54,10 @@ export function requireKnownEncoding(encoding: string | undefined): void {
   );
 }
 
-/** Decompresses on libuv's threads, in small pieces, so that nothing beyond the limit is ever inflated. */
+/**
+ * Decompresses `message` on libuv's threads, in small pieces, so that decompression stops soon after the limit is
+ * exceeded.
+ */
 function inflate(message: Uint8Array, encoding: string, limits: BodyLimits): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const inflater = INFLATERS.get(encoding)!();

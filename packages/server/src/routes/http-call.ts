@@ -20,7 +20,6 @@ export interface ListenerContext {
   readonly cors: Cors;
 }
 
-/** The request of a call, and the reply to it. */
 export class HttpCall implements Exchange {
   readonly protocol: RequestHead["protocol"];
   readonly connection: RequestHead["connection"];

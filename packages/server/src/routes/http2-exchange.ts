@@ -36,7 +36,7 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
   hasResponded = false;
   readonly #stream: Stream;
   readonly #head: RequestHead;
-  /** Response headers that were set before the response. */
+  /** Headers that `setHeader` has added to the response. */
   #added: string[] = [];
   readonly #pieces = new Pieces();
   #ended: boolean;
@@ -146,7 +146,7 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
     else this.#onClose.push(listener);
   }
 
-  /** Asks a caller that is still sending to stop (RFC 9113 section 8.1). */
+  /** If the caller is still sending the request, asks it to stop (RFC 9113 section 8.1). */
   #stopReading(): void {
     if (!this.#ended) this.#stream.reset(ErrorCode.NO_ERROR);
   }

@@ -70,7 +70,7 @@ async function* encodeEach(frames: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
   for await (const frame of frames) yield encode(frame);
 }
 
-/** Encodes all frames as one padded text. */
+/** Encodes all frames together as one base64 text, which is padded only at its end. */
 async function* encodeWhole(frames: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const all: Uint8Array[] = [];
   for await (const frame of frames) all.push(frame);

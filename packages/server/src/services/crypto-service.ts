@@ -4,7 +4,7 @@ import { codecs, type Ep11Method, MAX_STRUCTURE_BYTES, wire } from "@grep11/prot
 import { ACTIONS } from "./actions.ts";
 import type { Service, ServiceMethod } from "./service.ts";
 
-/** Fields that contain the caller's data, which can have any length. */
+/** The names of request fields that contain the caller's data, which can have any length. */
 const DATA_FIELDS: ReadonlySet<string> = new Set(["Data", "Plain", "Ciphered", "Wrapped"]);
 
 /**

@@ -15,7 +15,7 @@ export class HealthService {
   readonly #changes = new EventEmitter().setMaxListeners(0);
   #stopped = false;
 
-  /** `services` are full names. */
+  /** `services` are the full names of the services, such as "grep11.Crypto". */
   constructor(ready: () => boolean, services: Iterable<string>) {
     this.#ready = ready;
     this.#names = new Set(["", ...services]);

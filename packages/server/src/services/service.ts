@@ -31,7 +31,7 @@ export interface Service {
   readonly methods: readonly ServiceMethod[];
 }
 
-/** How a service handles one of its methods. */
+/** Defines how a service handles one of its methods. */
 export interface MethodHandler<Input, Output> {
   /** The action that a caller must be authorised for. It is passed to the server's authoriser. */
   readonly action: string;
