@@ -1,6 +1,6 @@
 /**
- * Target P13: operations on 1 KiB that a client can request in three forms: as one call, as Init and one call, or as
- * Init and several Updates.
+ * Target P13: provides operations on 1 KiB. A client can request each of them in three forms: as one call, as Init and
+ * one call, or as Init and several Updates.
  */
 import * as crypto from "node:crypto";
 import { mechanism } from "@grep11/client";

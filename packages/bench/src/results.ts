@@ -71,7 +71,7 @@ export interface MatrixRow {
 
 /** The measurements of signing or verifying one digest. */
 export interface SigningRow {
-  /** The name of the curve, "RSA-2048" or "RSA-3072". */
+  /** The kind of key: "RSA-2048", "RSA-3072", or a curve such as "P-256". */
   readonly key: string;
   readonly operation: "sign" | "verify";
   readonly engine: Spread;

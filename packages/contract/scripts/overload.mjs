@@ -2,10 +2,12 @@
 /**
  * Requests more RSA-4096 signatures than the machine can compute. First measures the peak rate. Then requests 4 and 40
  * times as many signatures, and prints how many are computed and how fast the other requests are refused. The exit code
- * is 1 if the rate falls below 80 % of the peak, a refusal takes longer than 50 ms (99th percentile), or a call fails
- * with another code than RESOURCE_EXHAUSTED. `--seconds N` sets the duration (default 10), `--json` prints JSON. Build
- * first: `tsc -b packages/contract packages/bench`. The server runs on a core of its own, as if the load came from
- * another machine.
+ * is 1 if one of these happens:
+ * - The rate falls below 80 % of the peak.
+ * - A refusal takes longer than 50 ms (99th percentile).
+ * - A call fails with another code than RESOURCE_EXHAUSTED.
+ * `--seconds N` sets the duration (default 10), `--json` prints JSON. Build first: `tsc -b packages/contract
+ * packages/bench`. The server runs on a core of its own, as if the load came from another machine.
  */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";

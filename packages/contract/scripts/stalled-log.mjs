@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 /**
  * Measures what happens when unauthenticated calls fill the server's log while nobody reads the log, or while its disk
- * is full. It runs only on Linux. node packages/contract/scripts/stalled-log.mjs [--seconds N] [--json] Prints the
- * calls per second of another client before and during the attack, and the latency of its calls. Also prints how long
- * the server takes to stop after SIGTERM. The exit code is 1 if a call of the other client fails, if its 99th
- * percentile exceeds 500 ms, or if the server does not stop within 15 s. Build first: `npm run build`.
+ * is full: `node packages/contract/scripts/stalled-log.mjs [--seconds N] [--json]`. It runs only on Linux.
+ * Prints the calls per second of another client before and during the attack, and the latency of its calls. Also prints
+ * how long the server takes to stop after SIGTERM.
+ * The exit code is 1 if one of these happens:
+ * - A call of the other client fails, or the 99th percentile of its calls exceeds 500 ms.
+ * - The server does not stop within 15 s.
+ * Build first: `npm run build`.
  */
 import { execFileSync, fork, spawn } from "node:child_process";
 import { once } from "node:events";

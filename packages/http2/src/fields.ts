@@ -42,7 +42,7 @@ const STATUS = /^[1-5][0-9]{2}$/;
 const COLON = 0x3a;
 const SLASH = 0x2f;
 
-/** Converts a header list to the head of a request. Returns undefined if it is malformed. */
+/** Converts a header list to the head of a request. Returns undefined if the list is malformed. */
 export function requestHead({ fields, isScreened }: HeaderList): RequestHead | undefined {
   let method: string | undefined;
   let scheme: string | undefined;
@@ -100,7 +100,7 @@ export function requestHead({ fields, isScreened }: HeaderList): RequestHead | u
   };
 }
 
-/** Converts a header list to the head of a response. Returns undefined if it is malformed. */
+/** Converts a header list to the head of a response. Returns undefined if the list is malformed. */
 export function responseHead({ fields, isScreened }: HeaderList): ResponseHead | undefined {
   if (fields[0] !== ":status" || !STATUS.test(fields[1]!)) return undefined;
   const regular = fields.slice(2);
@@ -113,7 +113,10 @@ export function areTrailers({ fields, isScreened }: HeaderList): boolean {
   return scan(fields, isScreened, false) !== undefined;
 }
 
-/** Throws TypeError for a field that must not be sent. The message does not contain its value. */
+/**
+ * Throws TypeError if `fields` contain a field that must not be sent. The error's message does not contain the value of
+ * the field.
+ */
 export function requireSendable(fields: readonly string[]): void {
   for (let at = 0; at < fields.length; at += 2) requireSendableField(fields[at]!, fields[at + 1]!);
 }

@@ -49,7 +49,7 @@ export class FrameReader {
     this.#stopped = true;
   }
 
-  /** Makes the current call of `read` return before the next HEADERS. */
+  /** Makes the current call of `read` return before the next HEADERS frame. */
   pause(): void {
     this.#paused = true;
   }

@@ -43,7 +43,7 @@ export interface Grep11ServerOptions {
   /** Interceptors that run around every admitted call of every service. The first interceptor is the outermost. */
   readonly interceptors?: readonly ck.Interceptor[];
   /**
-   * Returns whether calls can be served now, for health checks. The default is always true. Call `refreshHealth` when
+   * Returns whether calls can be served now, for health checks. If absent, they always can. Call `refreshHealth` when
    * the result changes.
    */
   readonly ready?: () => boolean;

@@ -8,8 +8,8 @@ import type { Call } from "./call.ts";
 import type { RequestHead } from "./exchange.ts";
 
 /**
- * These errors are created only once. Otherwise a flood of calls would mainly cost the creation of errors with their
- * stacks.
+ * These errors are created only once. Otherwise, in a flood of calls, most of the time would be spent on creating
+ * errors with their stacks.
  */
 const NO_TOKEN = notAuthenticated("the call carries no token");
 const INVALID_TOKEN = notAuthenticated("the token is not valid");

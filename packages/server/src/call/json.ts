@@ -19,8 +19,8 @@ const LONG = 512;
 const MAX_QUOTES = 8192;
 const QUOTE = '"'.charCodeAt(0);
 /**
- * Matches a JSON string that can be a placeholder, which is the base64 of 27 bytes. Because of the group, split()
- * returns the string too.
+ * Matches a JSON string that can be a placeholder, which is the base64 of 27 bytes. The group makes split() return the
+ * string too.
  */
 const PLACEHOLDER = /"([A-Za-z0-9+/]{36})"/;
 const PLACEHOLDER_BYTES = 27;

@@ -27,6 +27,7 @@ export interface Attempt {
 
 interface Refusal {
   readonly error: ck.CkError;
+  /** The properties of the request on which its cost depends, see `ServiceMethod.shapeOf`. */
   readonly shape: object;
   readonly timeoutMs: number;
 }
@@ -61,7 +62,7 @@ export class RecentRefusals {
     const shape = attempt.method.shapeOf?.(attempt.request);
     if (shape === undefined) return;
     const key = keyOf(attempt);
-    // Copies the shape. Its bytes are views of the request's body, which contains data that must not be kept in memory.
+    // The shape is copied, because its bytes are views of the request's body, whose data must not be kept in memory.
     const refusal = { error, shape: deserialize(serialize(shape)), timeoutMs: attempt.timeoutMs };
     this.#refusals.set(key, refusal);
     this.#deadlines.add(performance.now() + LIFETIME_MS, () => {

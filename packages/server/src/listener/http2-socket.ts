@@ -13,7 +13,8 @@ import { type Interrupted, turns } from "./turns.ts";
 const LIMITS = {
   maxHeaderListBytes: 4 * MAX_HEAD_BYTES,
   maxHeaderFields: 4 * MAX_HEAD_FIELDS,
-  // Resets are counted in misuse.ts instead, which distinguishes calls whose deadline has passed from an attack.
+  // Resets cost nothing here. misuse.ts counts them instead, because it can distinguish an attack from calls whose
+  // deadline has passed.
   budget: { ...DEFAULT_LIMITS.budget, resetCost: 0 },
 };
 /** If a client does not read GOAWAY within this many milliseconds, its socket is destroyed. */

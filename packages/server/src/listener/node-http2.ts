@@ -13,7 +13,7 @@ const BREACHES: ReadonlySet<string> = new Set(["ERR_HTTP2_ERROR", "ERR_HTTP2_TOO
  * Limits against HPACK bombs, header bombs and floods of streams.
  * - nghttp2 resets a stream whose head is too large. Its limit is higher than the limit of isSmallHead, so that a head
  *   that is only slightly too large gets a response.
- * - Resets are counted in misuse.ts, which distinguishes calls whose deadline has passed from an attack. Node's own
+ * - Resets are counted in misuse.ts, which can distinguish an attack from calls whose deadline has passed. Node's own
  *   limits on resets cannot, so they are set out of reach.
  * - In one read of the socket, at most maxConcurrentStreams streams can begin, and as many can be rejected, before
  *   misuse.ts counts them.
