@@ -121,7 +121,7 @@ async function serveLoad(address) {
     const request = { mech: { mechanism: ck.CKM_RSA_PKCS }, privKey, data: new Uint8Array(32) };
     const [call] = wireCallsOf([{ method: "signSingle", request }]);
     for (let connection = 0; connection < CONNECTIONS; connection++) {
-      const session = await openSession(port);
+      const session = await openSession({ port });
       senders.push((tally) => tally.note(send(session, call, `Bearer ${auth}`)));
     }
   }
