@@ -1,10 +1,13 @@
 /**
  * Deadlines that share one timer, because a timer for each call would take a tenth of the processor time of a small
- * call.
+ * call. The timer waits for the earliest deadline. It stays set when that call ends, because the deadlines of the next
+ * calls are later.
  */
 
-/** How many milliseconds pass between two checks. A deadline can be noticed that much too late. */
-const TICK_MS = 10;
+/** How many milliseconds pass at least between two checks. A deadline can be noticed that much too late. */
+const PAUSE_MS = 10;
+/** The longest time in milliseconds for which a timer can be set. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * If a client resets a call after this fraction of its deadline, the reset counts as a timeout. It may come early,
@@ -42,12 +45,15 @@ export interface Deadline {
 export class Deadlines {
   readonly #pending = new Set<Deadline>();
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer fires, as a value of `performance.now()`. */
+  #wakesAt = Number.POSITIVE_INFINITY;
+  #checkedAt = Number.NEGATIVE_INFINITY;
 
   /** Calls `passed` when `performance.now()` has reached `at`. */
   add(at: number, passed: () => void): Deadline {
     const deadline = { at, passed };
     this.#pending.add(deadline);
-    this.#timer ??= setInterval(() => this.#check(), TICK_MS);
+    this.#wakeAt(at);
     return deadline;
   }
 
@@ -56,18 +62,32 @@ export class Deadlines {
     this.#pending.delete(deadline);
   }
 
+  #wakeAt(at: number): void {
+    const wakesAt = Math.max(at, this.#checkedAt + PAUSE_MS);
+    if (wakesAt >= this.#wakesAt) return;
+    this.#wakesAt = wakesAt;
+    clearTimeout(this.#timer);
+    // A timer counts whole milliseconds, so it can fire up to one millisecond too early.
+    const ms = Math.ceil(wakesAt - performance.now()) + 1;
+    // The process must be able to end while the timer is set for a call that has ended.
+    this.#timer = setTimeout(() => this.#check(), Math.min(ms, LONGEST_MS)).unref();
+  }
+
   #check(): void {
-    if (this.#pending.size === 0) {
-      // The timer is stopped only here, not when the last deadline is cancelled, because the next call often follows
-      // soon.
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-    }
     const now = performance.now();
+    const due: Deadline[] = [];
+    let next = Number.POSITIVE_INFINITY;
     for (const deadline of this.#pending) {
-      if (deadline.at > now) continue;
+      if (deadline.at > now) {
+        next = Math.min(next, deadline.at);
+        continue;
+      }
+      due.push(deadline);
       this.#pending.delete(deadline);
-      deadline.passed?.();
     }
+    this.#checkedAt = now;
+    this.#wakesAt = Number.POSITIVE_INFINITY;
+    this.#wakeAt(next);
+    for (const deadline of due) deadline.passed?.();
   }
 }

@@ -24,7 +24,7 @@ let server: Grep11Server;
 let client: RawGrpc;
 beforeEach(async () => {
   // Refusals are forgotten after some milliseconds. With fake timers, this time only passes when a test advances it.
-  vi.useFakeTimers({ toFake: ["performance", "setInterval", "clearInterval"] });
+  vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
   refusal = BUSY;
   server = createTestServer({ ep11, onCall: (record) => records.push(record) });
   const { port } = await server.listen({ port: 0, bearer: (name) => ({ name }) });
