@@ -6,6 +6,7 @@ export default defineConfig({
     // Limits against hanging, not against slowness: suites run side by side on machines with two cores.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     slowTestThreshold: 5000,
   },
 });
