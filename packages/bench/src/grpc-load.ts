@@ -30,7 +30,7 @@ export interface LoadPlan {
   /** Bearer tokens, assigned to the concurrent calls in rotation. An empty string means that the call has no token. */
   readonly tokens: readonly string[];
   /**
-   * If true, calls with a grpc-status other than 0 are counted as failures. Otherwise the first of them is an error.
+   * If true, calls with a grpc-status other than 0 are counted as failures. Otherwise the first such call is an error.
    */
   readonly mayFail?: true;
 }

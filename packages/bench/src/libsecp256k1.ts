@@ -10,10 +10,7 @@ const LIBRARIES = [
   "libsecp256k1.so.1",
   "libsecp256k1.so.0",
 ];
-/**
- * The value of SECP256K1_CONTEXT_SIGN
- * SECP256K1_CONTEXT_VERIFY in the library's header file.
- */
+/** The bits SECP256K1_CONTEXT_SIGN and SECP256K1_CONTEXT_VERIFY of the library's header file. */
 const CONTEXT_FLAGS = 0x0301;
 
 /** Returns functions that sign and verify one digest, or undefined if the library is not installed. */

@@ -7,7 +7,7 @@ import { mechanism } from "@grep11/client";
 import type * as ck from "@grep11/cryptoki";
 import { workloadOf } from "./workloads.ts";
 
-/** The functions to measure. `primitive` is what `update` costs when the cryptographic library is called directly. */
+/** The functions to measure. `primitive` does the cryptography of `update` by a direct call of node:crypto. */
 interface Operation {
   readonly single: () => Promise<unknown>;
   readonly split: () => Promise<unknown>;

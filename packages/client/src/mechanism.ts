@@ -92,7 +92,10 @@ export const rsaAesKeyWrap = builderOf(ck.CKM_RSA_AES_KEY_WRAP);
  */
 export const ecdhAesKeyWrap = builderOf(ck.CKM_ECDH_AES_KEY_WRAP);
 
-/** CKM_RSA_PKCS (PKCS #1 v1.5): encrypts and wraps, or signs data that the caller has encoded as a DigestInfo. */
+/**
+ * CKM_RSA_PKCS (PKCS #1 v1.5): encrypts and wraps, or signs data that the caller has already encoded, for example as a
+ * DigestInfo.
+ */
 export const rsaPkcs = builderOf(ck.CKM_RSA_PKCS);
 /** CKM_SHA256_RSA_PKCS and the like: hashes, encodes and signs the data. */
 export const rsaPkcsSignature = hashBuilderOf("rsaPkcs");

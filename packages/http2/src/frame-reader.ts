@@ -55,7 +55,7 @@ export class FrameReader {
   }
 
   /**
-   * Reads `bytes`. Returns how many of them were read, which is less than all only if reading was paused. Throws
+   * Reads `bytes`. Returns how many of them were read. That is less than all of them only if reading was paused. Throws
    * ConnectionError FRAME_SIZE_ERROR or PROTOCOL_ERROR, and what the sink throws.
    */
   read(bytes: Uint8Array): number {

@@ -1,7 +1,10 @@
 /** The numbers of frame types, flags and settings (RFC 9113, sections 4 and 6). */
 
 export const FRAME_HEAD_BYTES = 9;
-/** The largest allowed payload in bytes, unless SETTINGS_MAX_FRAME_SIZE raises it. That setting cannot be smaller. */
+/**
+ * The largest allowed payload in bytes, unless SETTINGS_MAX_FRAME_SIZE raises it. The setting cannot have a smaller
+ * value.
+ */
 export const DEFAULT_FRAME_BYTES = 16_384;
 export const MAX_FRAME_BYTES = 2 ** 24 - 1;
 export const DEFAULT_WINDOW_BYTES = 65_535;

@@ -1,6 +1,6 @@
 /**
- * Joins HEADERS and CONTINUATION frames to header blocks (RFC 9113, sections 4.3, 6.2 and 6.10). Their size and number
- * are limited.
+ * Joins HEADERS and CONTINUATION frames into header blocks (RFC 9113, sections 4.3, 6.2 and 6.10). The size of a block
+ * and the number of its frames are limited.
  */
 import { excessError, frameSizeError, protocolError } from "./errors.ts";
 import { Flag, FrameType, MAX_STREAM_ID, uint32 } from "./frame.ts";

@@ -51,8 +51,8 @@ export class Sender {
   }
 
   /**
-   * Frames as much waiting data as windows and limits allow, and returns the bytes to be written, in order. If the
-   * array is empty, `output` is called as soon as there are more bytes.
+   * Puts as much waiting data into frames as windows and limits allow, and returns the bytes to be written, in order.
+   * If the array is empty, `output` is called as soon as there are more bytes.
    */
   take(): Uint8Array[] {
     this.#announced = true;

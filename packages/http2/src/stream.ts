@@ -25,7 +25,7 @@ export interface StreamReceiver {
    * closed with its error code.
    */
   closed(code: number | undefined, byPeer: boolean): void;
-  /** Called when all waiting data has been framed. It is not called if no data had to wait. */
+  /** Called when all waiting data has been put into frames. It is not called if no data had to wait. */
   drained?(): void;
 }
 
@@ -112,7 +112,7 @@ export class Stream {
     this.#actions.consume(this, bytes);
   }
 
-  /** How many written bytes have not been framed yet. */
+  /** How many bytes were written to the stream but are not in a frame yet. */
   get waitingBytes(): number {
     let bytes = -this.sentOfFirst;
     for (const piece of this.waiting) bytes += piece.length;

@@ -1,4 +1,4 @@
-/** Whole conversations, valid and invalid. Each is the sequence of byte blocks that one side sends to the other. */
+/** Whole conversations, valid and invalid. Each consists of the bytes that one side sends to the other. */
 import * as frames from "./frames.ts";
 import { REQUEST, RESPONSE } from "./peers.ts";
 

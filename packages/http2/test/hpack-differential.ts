@@ -108,7 +108,7 @@ function randomFields(random: Random): string[] {
   return fields;
 }
 
-/** Returns a random value with allowed characters. It has no spaces at its ends, and rare characters are rare. */
+/** Returns a random value with allowed characters. It has no spaces at its ends, and only few unusual characters. */
 function randomValue(random: Random): string {
   const length = random.of(LENGTHS);
   const isText = random.below(4) > 0;

@@ -133,8 +133,8 @@ export interface TlsOptions {
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
   /**
-   * If present, clients need a valid certificate that one of these CAs has issued. Its extended key usage must name
-   * clientAuth (RFC 5280 section 4.2.1.12). anyExtendedKeyUsage is not enough.
+   * If present, clients need a valid certificate that one of these CAs has issued. The certificate's extended key usage
+   * must name clientAuth (RFC 5280 section 4.2.1.12). anyExtendedKeyUsage is not enough.
    */
   readonly clientCa?: string | Buffer | readonly (string | Buffer)[];
   /**

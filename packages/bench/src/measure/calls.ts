@@ -1,4 +1,7 @@
-/** Targets P1, P12 and P14: measures EncryptSingle over each protocol, on each server, and at different concurrency. */
+/**
+ * Targets P1, P12 and P14: measures EncryptSingle over each protocol, on each server, and with different numbers of
+ * concurrent calls.
+ */
 import type { PreparedCall } from "grep11";
 import { startGrpcGo } from "../grpc-go.ts";
 import type { Plan } from "../plan.ts";

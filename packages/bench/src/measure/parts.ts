@@ -11,7 +11,7 @@ import { wireWorkload } from "../wire-calls.ts";
 import { DIGEST_UPDATE, workloadOf } from "../workloads.ts";
 import { CONCURRENCY_OF_PARTS, CONNECTIONS } from "./matrix.ts";
 
-/** How many parts the message has that is measured in the engine. */
+/** The number of parts in the message that is measured in the engine. */
 const PARTS = 16;
 
 /** Measures messages that consist of many parts. */

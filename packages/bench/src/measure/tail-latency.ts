@@ -17,8 +17,8 @@ const WRAPPED_BYTES = 2_000_000;
 const HEAD_START_MS = 300;
 
 /**
- * One kind of long job, the number of clients that request it, and of principals they belong to. The server limits each
- * principal's share.
+ * One kind of long job. `clients` is how many clients request it, and `principals` is how many principals they belong
+ * to. The server limits the share of each principal.
  */
 interface LongJobs {
   readonly title: string;

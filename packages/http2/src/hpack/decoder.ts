@@ -162,8 +162,8 @@ export class HpackDecoder {
 }
 
 /**
- * Converts bytes to a string with one character for each byte. It converts eight bytes at a time, which is several
- * times as fast as one at a time or all bytes as an array of arguments.
+ * Converts bytes to a string with one character for each byte. It converts eight bytes at a time. Converting one at a
+ * time, or all of them with an array of arguments, takes several times as long.
  */
 function binaryString(bytes: Uint8Array, start: number, end: number): string {
   let text = "";

@@ -120,8 +120,8 @@ export class Call implements BodyLimits {
    */
   #onStop: ((reason: ck.CkError) => void)[] = [];
   /**
-   * Created only when the implementation reads its signal. Most calls never do, and creating one takes longer than many
-   * calls.
+   * Created only when the implementation reads `signal`. Most calls never need it, and creating one takes longer than
+   * many calls.
    */
   #controller: AbortController | undefined;
   /** The request that the implementation is processing. Undefined before it is called and after it has responded. */

@@ -21,7 +21,6 @@ const PREFACE = Buffer.from("PRI");
 /** The settings and callbacks that a server passes to its listeners. */
 export interface ListenerOptions extends SessionLimits {
   readonly http2: "own" | "node";
-  /** Responds to a request. */
   readonly handle: (exchange: HttpExchange) => void;
   /** Returns whether one more connection may be served. */
   readonly mayConnect: (connection: Connection) => boolean;

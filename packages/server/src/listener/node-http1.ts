@@ -33,7 +33,7 @@ export class NodeHttp1 {
         handle(new NodeExchange(connection, request, response));
       },
     );
-    // There is no limit here, because Node would silently drop the other fields. isSmallHead refuses such requests
+    // There is no limit here, because Node would silently drop the fields beyond it. isSmallHead refuses such requests
     // instead.
     this.#server.maxHeadersCount = 0;
     // Without a listener for this event, node:http would close the connection without a response.

@@ -18,7 +18,7 @@ export interface Session {
 export interface SessionLimits {
   readonly keepalive: { readonly intervalMs: number; readonly timeoutMs: number };
   readonly maxConnectionAgeMs: number | undefined;
-  /** How long a client may take to read the output. */
+  /** How many milliseconds a client may take to read the output. */
   readonly bodyTimeoutMs: number;
 }
 
