@@ -46,7 +46,7 @@ export class BodyBudget {
 
   /**
    * Counts a call of `principal`. If it returns true, `end` must follow. Returns false if the principal has too many
-   * calls in progress, or has used half of its unread bytes. The calls in progress need the other half.
+   * calls in progress, or leaves more than half of the allowed bytes unread. The calls in progress need the other half.
    */
   begin(principal: string | undefined): boolean {
     const holder = this.#holders.get(principal);

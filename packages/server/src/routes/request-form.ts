@@ -18,11 +18,13 @@ export interface RequestForm extends Pick<RequestHead, "protocol" | "json" | "en
 }
 
 /**
- * For each protocol, the header that names the encoding of the request, and the header that lists the encodings that
- * the server accepts.
+ * In gRPC, the first header names the encoding of the request, and the second lists the encodings that the server
+ * accepts.
  */
 const GRPC_ENCODING = ["grpc-encoding", "grpc-accept-encoding"] as const;
+/** The same headers for unary RPCs in Connect. */
 const UNARY_ENCODING = ["content-encoding", "accept-encoding"] as const;
+/** The same headers for streaming RPCs in Connect. */
 const STREAM_ENCODING = ["connect-content-encoding", "connect-accept-encoding"] as const;
 
 /** The content types of unary RPCs in all protocols. */

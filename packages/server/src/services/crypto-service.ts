@@ -42,8 +42,8 @@ function cryptoMethod<M extends Ep11Method>(ep11: ck.Ep11, method: M, maxDataByt
 const DATA = ["data", "plain", "ciphered", "wrapped", "signature"];
 
 /**
- * Returns a copy of a request in which each data is replaced by its length. Returns undefined for requests without a
- * mechanism or key, because these are never expensive.
+ * Returns a copy of a request in which the data is replaced by its length. Returns undefined for a request without a
+ * mechanism.
  */
 function shapeOf(request: object): object | undefined {
   if (!("mech" in request)) return undefined;
