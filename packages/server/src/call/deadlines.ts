@@ -1,10 +1,10 @@
 /**
  * Deadlines that share one timer, because a timer for each call would take a tenth of the processor time of a small
- * call. The timer waits for the earliest deadline. It stays set when that call ends, because the deadlines of the next
- * calls are later.
+ * call. The timer waits for the earliest deadline. It stays set if that call ends early, because the deadlines of later
+ * calls are usually later, too.
  */
 
-/** How many milliseconds pass at least between two checks. A deadline can be noticed that much too late. */
+/** At least this many milliseconds pass between two checks. So a deadline can be noticed this much too late. */
 const PAUSE_MS = 10;
 /** The longest time in milliseconds for which a timer can be set. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -69,7 +69,7 @@ export class Deadlines {
     clearTimeout(this.#timer);
     // A timer counts whole milliseconds, so it can fire up to one millisecond too early.
     const ms = Math.ceil(wakesAt - performance.now()) + 1;
-    // The process must be able to end while the timer is set for a call that has ended.
+    // The timer is unreferenced, so that the process can end while the timer is still set for a call that has ended.
     this.#timer = setTimeout(() => this.#check(), Math.min(ms, LONGEST_MS)).unref();
   }
 

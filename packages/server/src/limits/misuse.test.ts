@@ -75,7 +75,8 @@ async function resetAtOnce(client: RawGrpc, count: number, headers: Record<strin
 }
 
 describe("calls that pass their deadline", () => {
-  // Only the fake clock decides how long a call has run, however late it reaches the server. Polling must not advance that clock.
+  // The fake clock alone decides how long a call has run, even if the call reaches the server late. Polling must not
+  // advance this clock.
   beforeEach(() => void vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] }));
   afterEach(() => void vi.useRealTimers());
   const poll = <T>(state: () => T) => expect.poll(state, { interval: 0, timeout: 30_000 });
