@@ -17,13 +17,18 @@ const LONG = 512;
  * At most this many quotes are searched for. A message with more quotes has so many names that it is refused anyway.
  */
 const MAX_QUOTES = 8192;
-const QUOTE = '"'.charCodeAt(0);
+const [QUOTE, PADDING] = [0x22, 0x3d];
 /**
  * Matches a JSON string that can be a placeholder, which is the base64 of 27 bytes. The group makes split() return the
  * string too.
  */
-const PLACEHOLDER = /"([A-Za-z0-9+/]{36})"/;
+const PLACEHOLDER = /(?<=")([A-Za-z0-9+/]{36})(?=")/;
 const PLACEHOLDER_BYTES = 27;
+/**
+ * How many bytes or characters are converted at a time. Collecting the garbage of short strings takes little time, but
+ * a string of megabytes can cause a full garbage collection.
+ */
+const STEP = 48 * 1024;
 
 /**
  * Returns the message that `json` encodes. Returns undefined if protobuf-es would have to read a text for which
@@ -82,7 +87,7 @@ function detachBase64(json: Uint8Array): { text: Uint8Array; values: Map<string,
     close = buffer.indexOf(QUOTE, open + 1);
     if (open < 0 || close < 0) break;
     if (close - open <= LONG) continue;
-    const value = decodeBase64(buffer.toString("latin1", open + 1, close));
+    const value = decodeBase64(buffer.subarray(open + 1, close));
     if (value === undefined) continue;
     const placeholder = createPlaceholder().toString("base64");
     values.set(placeholder, value);
@@ -95,32 +100,48 @@ function detachBase64(json: Uint8Array): { text: Uint8Array; values: Map<string,
 /** Returns `message` as JSON. Throws the errors of toJsonString. */
 export function toJsonBytes(schema: DescMessage, message: Message): Uint8Array {
   const values = new Map<string, Uint8Array>();
+  let longer = 0;
   const short = mapBytes(message, (bytes) => {
     if (bytes.length < LONG) return bytes;
     const placeholder = createPlaceholder();
-    values.set(placeholder.toString("base64"), bytes);
+    const text = placeholder.toString("base64");
+    values.set(text, bytes);
+    longer += Math.ceil(bytes.length / 3) * 4 - text.length;
     return placeholder;
   });
-  if (values.size === 0) return Buffer.from(toJsonString(schema, message));
-  return Buffer.concat(
-    toJsonString(schema, short)
-      .split(PLACEHOLDER)
-      .map((part, index) => {
-        if (index % 2 === 0) return Buffer.from(part);
-        const value = values.get(part);
-        return Buffer.from(`"${value === undefined ? part : base64Of(value)}"`, "latin1");
-      }),
-  );
+  const text = toJsonString(schema, short);
+  if (values.size === 0) return Buffer.from(text);
+  const json = Buffer.allocUnsafe(Buffer.byteLength(text) + longer);
+  let length = 0;
+  for (const part of text.split(PLACEHOLDER)) {
+    const value = values.get(part);
+    length += value === undefined ? json.write(part, length) : writeBase64(value, json.subarray(length));
+  }
+  return json.subarray(0, length);
+}
+
+/** Writes `bytes` as base64 to the start of `target`. Returns the number of characters. */
+function writeBase64(bytes: Uint8Array, target: Buffer): number {
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += STEP) {
+    length += target.write(base64Of(bytes.subarray(at, at + STEP)), length, "latin1");
+  }
+  return length;
 }
 
 /** Decodes base64. Returns undefined for a text that Node and protobuf-es decode differently. */
-function decodeBase64(text: string): Uint8Array | undefined {
-  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+function decodeBase64(text: Buffer): Uint8Array | undefined {
+  const padding = text.at(-1) !== PADDING ? 0 : text.at(-2) !== PADDING ? 1 : 2;
   const digits = text.length - padding;
   if (digits % 4 === 1) return undefined;
   const bytes = new Uint8Array(Math.floor((digits * 3) / 4));
+  const target = Buffer.from(bytes.buffer);
+  let length = 0;
+  for (let at = 0; at < text.length; at += STEP) {
+    length += target.write(text.toString("latin1", at, at + STEP), length, "base64");
+  }
   // If the text has characters that do not belong to base64, Node skips them and writes fewer bytes.
-  return Buffer.from(bytes.buffer).write(text, "base64") === bytes.length ? bytes : undefined;
+  return length === bytes.length ? bytes : undefined;
 }
 
 function base64Of({ buffer, byteOffset, byteLength }: Uint8Array): string {

@@ -183,10 +183,10 @@ describe("where JSON is turned off", () => {
 });
 
 describe("the memory of JSON", () => {
-  it("counts 10 times its size in the budget for requests, until the call ends", async () => {
+  it("counts 8 times its size in the budget for requests, until the call ends", async () => {
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
     const { port } = await listen({
-      maxPendingBytes: 80 * MIB,
+      maxPendingBytes: 64 * MIB,
       ep11: createDouble({
         encryptSingle: async ({ plain }) => {
           await gate;
@@ -194,7 +194,7 @@ describe("the memory of JSON", () => {
         },
       }).ep11,
     });
-    // Each of these calls counts as 10 MiB, and all callers without a principal together may use 40 MiB. So four calls
+    // Each of these calls counts as 8 MiB, and all callers without a principal together may use 32 MiB. So four calls
     // use up the memory.
     const body = encryptOf(MIB);
     const kept = Array.from({ length: 4 }, () => post(port, "EncryptSingle", body));

@@ -13,7 +13,7 @@ const DEFAULT_JSON_BYTES = MIB;
  * How many bytes of memory each byte of a JSON message takes, including the garbage from parsing it and from writing
  * the response.
  */
-export const JSON_WEIGHT = 10;
+export const JSON_WEIGHT = 8;
 
 /** The sizes that a server can be configured with. */
 export interface SizeLimits {
