@@ -17,7 +17,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "10" },
     json: { type: "boolean", default: false },
-    /** The address of the server. Only the process that causes the load has this option. */
+    /** The address of the server. The script sets this option for its child process, which causes the load. */
     address: { type: "string" },
   },
 });

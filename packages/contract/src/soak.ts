@@ -36,7 +36,8 @@ export interface SoakResult {
   /** How much the resident memory grew at most during the part. */
   readonly peakMib: number;
   /**
-   * The number of calls that another client made during the part, how many of them failed, and the longest time in milliseconds.
+   * The calls that another client made during the part: how many there were, how many of them failed, and how many
+   * milliseconds the slowest took.
    */
   readonly bystander: { readonly calls: number; readonly errors: number; readonly worstMs: number };
 }

@@ -88,7 +88,10 @@ function section({ title, standard, vectors, remark, mechanisms }: Section): str
   ];
 }
 
-/** Returns one line for each form of parameter; if there are several forms, the line names the mechanisms that use it. */
+/**
+ * Returns one line for each form that the parameters of `rows` have. If there are several forms, each line names the
+ * mechanisms whose parameter has its form.
+ */
 function parameters(rows: readonly MechanismRow[]): string[] {
   const byForm = Map.groupBy(rows, ({ parameter }) => parameter.form);
   return [...byForm].map(([form, taking]) => {

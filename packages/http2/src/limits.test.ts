@@ -46,7 +46,7 @@ function flood(peer: Peer, one: (n: number) => readonly Uint8Array[], most = 10_
 const id = (n: number): number => 2 * n + 3;
 const START = block(":method", "POST", ":scheme", "http", ":path", "/a/b");
 
-/** Frames that cost one point of the budget each, on a connection whose stream 1 is open. */
+/** Frames that each cost one point of the peer's budget (`Budget` in limits.ts). Stream 1 of the connection is open. */
 const FLOODS: readonly (readonly [title: string, frames: (n: number) => readonly Uint8Array[]])[] = [
   ["PING (CVE-2019-9512)", () => [ping()]],
   ["acknowledgements of PING", () => [ping(new Uint8Array(8), ACK)]],

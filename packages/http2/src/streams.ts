@@ -75,7 +75,8 @@ export class Streams implements StreamActions {
 
   /**
    * Handles HEADERS, or `dataBytes` of DATA, that arrive after the stream has closed.
-   * - Each frame costs a point, except DATA that the peer may have sent before it learned that we had reset the stream.
+   * - Each frame costs the peer one point of its budget, except DATA that the peer may have sent before it learned that
+   *   we had reset the stream.
    * - Returns true if we had reset the stream, and undefined if the stream is not remembered.
    * - Throws ConnectionError STREAM_CLOSED if the peer must know that the stream is closed (section 5.1, "closed").
    */
@@ -86,7 +87,10 @@ export class Streams implements StreamActions {
     return resetByUs;
   }
 
-  /** Resets a stream because the peer broke a rule on it (section 5.4.2). This costs a point of the budget. */
+  /**
+   * Resets a stream because the peer broke a rule on it (section 5.4.2). This costs the peer one point of its
+   * connection's budget (see `Budget` in limits.ts).
+   */
   resetByRule(stream: Stream, code: number): void {
     this.#allowance.spend();
     this.reset(stream, code);

@@ -341,7 +341,7 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
 const isBareIv = ({ parameter }: Definition) =>
   parameter.members.length === 1 && carriedLength(parameter) !== undefined;
 
-/** All other mechanisms have no parameter, so they accept no bytes. */
+/** The cases of mechanisms that have no parameter: any bytes except an empty array are refused. */
 const NO_PARAMETER = () => all.map((bytes): Case => [bytes, ILLEGAL]).filter(([{ length }]) => length > 0);
 
 function keyWrapIvs(length: number, usual: Uint8Array): Case[] {

@@ -53,7 +53,10 @@ const addresses = z
     }),
   );
 
-/** Comma-separated domains of crypto cards, as hexadecimal adapter.domain. They are padded, such as "01.00a9". */
+/**
+ * Comma-separated domains of crypto cards. Each has the form adapter.domain, in hexadecimal. Missing leading zeros are
+ * added: "1.a9" becomes "01.00a9".
+ */
 const domains = z
   .string()
   .default("00.0000")

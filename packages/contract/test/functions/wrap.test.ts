@@ -35,7 +35,10 @@ function lengthOf(kind: contract.SampleKey): number {
   return "bytes" in made ? made.bytes : 0;
 }
 
-/** Returns CKR_OK if the KEK can wrap the key, whose value has `length` bytes; otherwise the expected error. */
+/**
+ * Returns CKR_OK if the mechanism of `row` can wrap a key of `kind` whose value has `length` bytes. Otherwise returns
+ * the expected error.
+ */
 function expectedRv(row: contract.MechanismExpectation, kind: contract.SampleKey, length: number): number {
   switch (row.mechanism) {
     case ck.CKM_RSA_PKCS:
@@ -164,7 +167,7 @@ onEveryTarget("wrapping", (subject) => {
       if (!hasPairs(row)) return;
       await expect(wrap(kek.privateKey)).toThrowRv(ck.CKR_WRAPPING_KEY_TYPE_INCONSISTENT);
       await expect(unwrap(kek.publicKey)).toThrowRv(ck.CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT);
-      // Anyone can make an SPKI without a MAC, so no policy accepts it as a KEK by default.
+      // Anyone can make an SPKI without a MAC. It is only accepted as a KEK if XCP_CPB_WRAP_WITH_RAW_SPKI is on.
       await expect(wrap(spkiOf(kek.publicKey))).toThrowRv(ck.CKR_FUNCTION_CANCELED);
     });
 

@@ -22,7 +22,7 @@ export interface AnswerFile {
 
 const FOLDER = new URL("../../../../../shared/vectors/ep11/", import.meta.url);
 
-/** Returns the names of all files without extension, or no names if the folder is absent. */
+/** Returns the names of all files with known answers, without .json; an empty array if the folder is absent. */
 export function answerFiles(): string[] {
   if (!existsSync(FOLDER)) return [];
   return readdirSync(FOLDER).flatMap((name) => (name.endsWith(".json") ? [name.slice(0, -".json".length)] : []));

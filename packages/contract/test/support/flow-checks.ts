@@ -8,7 +8,7 @@ import { flipBit, type Subject, sample } from "./on-every-target.ts";
 export const named = (rows: readonly contract.MechanismExpectation[]) =>
   rows.map((row) => [ck.ckmName(row.mechanism), row] as const);
 
-/** Returns the mechanisms that have the function `flag` under the default policy. */
+/** Returns the mechanisms that the default policy allows and that offer the function of `flag`, such as CKF_SIGN. */
 export const having = (flag: number) =>
   named(contract.EXPECTATIONS.filter((row) => contract.offers(row, flag) && !row.offByDefault));
 

@@ -1,6 +1,7 @@
 /**
- * The response of Login has 80 bytes: session id, salt and MAC (docs/reference/ep11.md#pin-blob). All of it is derived from
- * PIN, store and master key, so every replica returns the same PIN blob and stores no sessions.
+ * Creates the PIN blob that Login returns: 80 bytes of session id, salt and MAC (docs/reference/ep11.md#pin-blob). All
+ * of them are derived from the request (`pin` and `storeid`) and the master key. So every replica returns the same PIN
+ * blob, and none has to remember sessions.
  */
 import { createHmac } from "node:crypto";
 import type { MasterKey } from "../keyring/master-key.ts";

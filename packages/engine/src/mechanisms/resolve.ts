@@ -8,8 +8,8 @@ import type { MechanismRow, Shape } from "./row.ts";
 /** The mechanisms of one engine: the rows of the mechanism table that its policy and its options permit. */
 export interface Mechanisms {
   /**
-   * Returns the row of `mechanism`, which must offer the function `flag`. If `key` is given, the policy must allow it for
-   * such keys. Errors: CKR_MECHANISM_INVALID, CKR_FUNCTION_CANCELED.
+   * Returns the row of `mechanism`, which must offer the function of `flag`, such as CKF_SIGN. If `key` is given, the
+   * policy must allow the mechanism for such keys. Errors: CKR_MECHANISM_INVALID, CKR_FUNCTION_CANCELED.
    */
   resolve(mechanism: number, flag: number, key?: KeyMaterial): MechanismRow;
   list(): readonly number[];

@@ -17,8 +17,12 @@ const MIN_SEED_BYTES = 32;
 const NO_CHECK_SUM = new Uint8Array(0);
 
 /**
- * Derives a master key from a seed, or a child key from its parent. Errors: CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE for
- * a seed, CKR_MECHANISM_INVALID for keys on other curves, CKR_CURVE_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT.
+ * Derives a master key from a seed, or a child key from its parent. Errors:
+ * - CKR_KEY_TYPE_INCONSISTENT if the base key is neither a seed nor a private EC key, as the step requires,
+ * - CKR_KEY_SIZE_RANGE if the seed is too short,
+ * - CKR_MECHANISM_INVALID if the parent is not on BLS12-381,
+ * - CKR_CURVE_NOT_SUPPORTED if the template asks for a curve other than BLS12-381 or secp256k1,
+ * - CKR_TEMPLATE_INCONSISTENT if the template asks for another class or type of key.
  */
 export const ethDerive: Family<ReadBy<typeof ck.CKM_IBM_ETH_DERIVE>> = {
   cost: () => "worker",

@@ -1,4 +1,4 @@
-/** What the families of signatures share. */
+/** The code that the families of signature mechanisms share. */
 import * as ck from "@grep11/cryptoki";
 import { hash, hashFinal, hashInit, hashUpdate } from "../../primitives/hash/hash.ts";
 import type { Family, RunningState } from "../family.ts";

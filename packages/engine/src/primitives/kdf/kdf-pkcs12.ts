@@ -1,7 +1,7 @@
 /** Key derivation of PKCS #12 (RFC 7292, appendix B.2) with SHA-1. */
 import { hash } from "../hash/hash.ts";
 
-/** Purposes of derived bytes; each gives different bytes. */
+/** What the derived bytes are used for. The same password and salt give different bytes for each purpose. */
 export const PKCS12_KEY = 1;
 export const PKCS12_IV = 2;
 

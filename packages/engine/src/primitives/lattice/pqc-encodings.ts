@@ -60,9 +60,10 @@ const KYBER_FORMAT: PqcFormat = {
 };
 
 /**
- * The public key is raw, the private key CHOICE { [0] seed, OCTET STRING expanded, SEQUENCE { seed, expanded } }. Three older
- * forms, which OpenSSL still writes if it is told to, are read as well and distinguished by their lengths: a bare seed, a bare
- * expanded key, and OCTET STRING expanded ‖ public key.
+ * The public key is raw bytes. The private key is
+ * CHOICE { [0] seed, OCTET STRING expanded, SEQUENCE { seed, expanded } }.
+ * Three older forms, which OpenSSL still writes on request, are read as well, and are distinguished by their lengths:
+ * a bare seed, a bare expanded key, and an OCTET STRING with the expanded key followed by the public key.
  */
 const SEEDED_FORMAT: PqcFormat = {
   hasNull: false,
@@ -97,7 +98,7 @@ const SEEDED_FORMAT: PqcFormat = {
   },
 };
 
-/** Both keys are raw; the private key ends with the public key. */
+/** Both keys are raw bytes. The last bytes of the private key are the public key. */
 const RAW_FORMAT: PqcFormat = {
   hasNull: false,
   readPublic: readRawPublic,

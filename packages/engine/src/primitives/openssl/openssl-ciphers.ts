@@ -17,7 +17,7 @@ interface Loaded {
   readonly ivBytes: number;
 }
 
-/** The maximum length of an input in bytes, because C counts them with the type int. */
+/** The maximum length of an input in bytes. OpenSSL's functions take the length as a C int. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 export function bindCiphers(library: LibraryHandle): Ciphers {
