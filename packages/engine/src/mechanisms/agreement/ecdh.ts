@@ -12,8 +12,8 @@ import { agreedKey } from "./ecdh-agreement.ts";
 type EcdhParameter = ReadBy<typeof ck.CKM_ECDH1_DERIVE>;
 
 /**
- * Derives a key with the peer's public key. Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT
- * for public keys, and those of agreedKey.
+ * Derives a key with the peer's public key. Errors: CKR_MECHANISM_INVALID if the base key is on a curve that does not
+ * satisfy `fits`, CKR_KEY_TYPE_INCONSISTENT if it is a public key, and those of agreedKey.
  */
 function agreement(fits: (curve: Curve) => boolean, wanted: string): Family<EcdhParameter> {
   return {

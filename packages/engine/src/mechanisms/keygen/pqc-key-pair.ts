@@ -1,4 +1,4 @@
-/** What the post-quantum families share. */
+/** The code that the families of post-quantum mechanisms share. */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { keyTypeOf } from "../../objects/key-types.ts";

@@ -1,4 +1,4 @@
-/** What the MAC families share: signing computes the MAC, verifying compares it. */
+/** The code that the families of MAC mechanisms share: signing computes the MAC, verifying compares it. */
 import { timingSafeEqual } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";

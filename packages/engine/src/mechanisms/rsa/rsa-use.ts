@@ -1,4 +1,4 @@
-/** What the RSA families share. */
+/** The code that the families of RSA mechanisms share. */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import type { Cost } from "../../primitives/cost.ts";

@@ -10,7 +10,7 @@ import { requireCurve } from "../keygen/ec-curve.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { verifyAfterSign } from "./signing.ts";
 
-/** Throws CKR_MECHANISM_INVALID for keys on other curves, CKR_SIGNATURE_LEN_RANGE. */
+/** Throws CKR_MECHANISM_INVALID for a key that is not on secp256k1, CKR_SIGNATURE_LEN_RANGE. */
 export const schnorrBip340: Family<undefined> = {
   cost: () => "worker",
   requireKey(key) {
