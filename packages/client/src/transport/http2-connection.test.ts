@@ -184,6 +184,21 @@ describe("a connection", () => {
     expect((await single(transportTo(port)).generateRandom({ len: 4 })).rnd).toHaveLength(4);
   });
 
+  it("that cannot be opened, because the TLS options are not valid, fails each request once", () => {
+    const failures: unknown[] = [];
+    const connection = new Http2Connection({
+      origin: "https://127.0.0.1:1",
+      tls: { cert: "not a certificate" },
+      keepalive: { intervalMs: 30_000, timeoutMs: 10_000 },
+    });
+    for (let count = 1; count <= 2; count++) {
+      const call = { fields: [], begun() {}, data() {}, end() {}, closed() {} };
+      connection.send({ ...call, failed: (error) => void failures.push(error) });
+      expect(failures).toHaveLength(count);
+    }
+    expect(failures).toMatchObject(Array(2).fill({ code: "ERR_OSSL_PEM_NO_START_LINE" }));
+  });
+
   it("to a server that breaks HTTP/2 is given up, and the next call opens another", async () => {
     let connections = 0;
     const server = createTcpServer((socket) => {

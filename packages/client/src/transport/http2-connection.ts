@@ -45,12 +45,14 @@ export class Http2Connection {
 
   #start(): void {
     for (const request of this.#waiting) {
-      if (this.#current === undefined || this.#current.isClosing) this.#current = this.#open();
-      if (!this.#current.mayRequest) break;
-      this.#waiting.delete(request);
       try {
+        // Opening a connection throws if the TLS options are not valid.
+        if (this.#current === undefined || this.#current.isClosing) this.#current = this.#open();
+        if (!this.#current.mayRequest) break;
+        this.#waiting.delete(request);
         request.begun(this.#current.request(request.fields, request), this.#current);
       } catch (error) {
+        this.#waiting.delete(request);
         request.failed(error);
       }
     }
