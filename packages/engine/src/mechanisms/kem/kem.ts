@@ -1,4 +1,7 @@
-/** The code that the families of KEM mechanisms share: DeriveKey encapsulates or decapsulates (docs/reference/ep11.md#kem). */
+/**
+ * The code that the families of KEM mechanisms share. DeriveKey encapsulates or decapsulates
+ * (docs/reference/ep11.md#kem).
+ */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import type { ReadBy } from "@grep11/mechanisms";

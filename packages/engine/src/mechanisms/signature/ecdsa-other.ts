@@ -32,8 +32,9 @@ const SCHEMES: Readonly<Record<Signature, Scheme>> = {
 
 /**
  * A BLS public key may be up to 12 concatenated SubjectPublicKeyInfos; the signature is then verified against the sum of
- * the keys. Throws CKR_MECHANISM_INVALID for a key on a curve that the signature does not use, CKR_KEY_TYPE_INCONSISTENT
- * for several keys with a Schnorr signature, CKR_ARGUMENTS_BAD for too many keys, CKR_SIGNATURE_LEN_RANGE.
+ * the keys. Throws CKR_MECHANISM_INVALID for a key on a curve that the signature does not use,
+ * CKR_KEY_TYPE_INCONSISTENT for several keys with a Schnorr signature, CKR_ARGUMENTS_BAD for too many keys,
+ * CKR_SIGNATURE_LEN_RANGE.
  */
 export const ecdsaOther: Family<Signature> = {
   cost: () => "worker",

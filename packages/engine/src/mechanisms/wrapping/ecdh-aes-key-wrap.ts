@@ -21,9 +21,9 @@ import { type MechanismRow, row } from "../row.ts";
 type EcdhAesParameter = ReadBy<typeof ck.CKM_ECDH_AES_KEY_WRAP>;
 
 /**
- * Wraps secret keys as their raw value, private keys as PrivateKeyInfo. Throws CKR_MECHANISM_INVALID for a KEK on a curve
- * that does not satisfy `fits`, CKR_MECHANISM_PARAM_INVALID for an unknown KDF, or for no KDF if the curve is too small
- * for the AES key.
+ * Wraps secret keys as their raw value, private keys as PrivateKeyInfo. Throws CKR_MECHANISM_INVALID for a KEK on a
+ * curve that does not satisfy `fits`, CKR_MECHANISM_PARAM_INVALID for an unknown KDF, or for no KDF if the curve is too
+ * small for the AES key.
  */
 function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family<EcdhAesParameter> {
   /** Returns the AES key on which the private key `pkcs8` and the public key `publicData` agree. */
