@@ -144,9 +144,17 @@ export class OpenPort implements Listener {
   }
 
   async #serveHttp1(socket: Socket, connection: Connection): Promise<void> {
-    const { NodeHttp1 } = await import("./node-http1.ts");
-    this.#http1 ??= new NodeHttp1(this.#options, this.#options.handle);
-    this.#http1.serve(socket, connection);
+    try {
+      const { NodeHttp1 } = await import("./node-http1.ts");
+      // Meanwhile, the client may have disconnected, or the server may have closed the connection.
+      if (socket.destroyed) return;
+      this.#http1 ??= new NodeHttp1(this.#options, this.#options.handle);
+      this.#http1.serve(socket, connection);
+    } catch (thrown) {
+      // Loading fails if the process has no file descriptors left, or if the program on disk was replaced.
+      process.emitWarning(`HTTP/1.1 is not available: ${thrown instanceof Error ? thrown.message : typeof thrown}`);
+      socket.destroy();
+    }
   }
 
   /**
