@@ -1,5 +1,5 @@
 /** This worker program serves tests of the pool: its first argument says what to do. */
-import { parentPort, threadId } from "node:worker_threads";
+import { parentPort, threadId, workerData } from "node:worker_threads";
 import * as ck from "@grep11/cryptoki";
 import { serve } from "../src/workers/serve.ts";
 
@@ -13,6 +13,10 @@ serve(parentPort!, ({ args: [task, argument] }) => {
       return threadId;
     case "sleep":
       Atomics.wait(memory, 0, 0, argument as number);
+      return threadId;
+    case "hold":
+      // Waits until the test sets the integer that it shares with this thread.
+      Atomics.wait(workerData as Int32Array, 0, 0);
       return threadId;
     case "refuse":
       throw new ck.CkError(ck.CKR_DATA_INVALID, "as asked", { retry: true });

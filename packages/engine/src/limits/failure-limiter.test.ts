@@ -3,11 +3,17 @@ import { expect, test } from "vitest";
 import { rvOfCall, testEngine } from "../../test/engine.ts";
 import { secretKey } from "../../test/keys.ts";
 import { counting, repeatableRandom } from "../../test/sealing.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine, EngineOptions } from "../engine.ts";
 import { Keyring, LiveKeyring } from "../keyring/keyring.ts";
 import type { Key } from "../objects/key.ts";
 import { P_256 } from "../primitives/ec/curves.ts";
 import { type Caller, FailureLimiter } from "./failure-limiter.ts";
+
+/**
+ * Creates an engine that generates the same keys in every run. One of 256 random keys decrypts a forged ciphertext to a
+ * correct padding.
+ */
+const engineOf = (options: Partial<EngineOptions>) => testEngine({ random: repeatableRandom(), ...options });
 
 const iv = new Uint8Array(16).fill(7);
 const cbcPad = { mechanism: ck.CKM_AES_CBC_PAD, parameter: iv };
@@ -166,7 +172,7 @@ test("a padding oracle reveals a block, but with the default limit only a few by
   const plain = new TextEncoder().encode("attack at dawn!!");
   const clock = () => 0;
   for (const open of [true, false]) {
-    const engine = testEngine({ clock, ...(open && { failuresPerMinute: false }) });
+    const engine = engineOf({ clock, ...(open && { failuresPerMinute: false }) });
     const { key } = await aesKey(engine, ck.CKA_ENCRYPT, ck.CKA_DECRYPT);
     const { ciphered } = await engine.encryptSingle({ mech: cbcPad, key, plain });
     const { found, rv } = await readByPadding(engine, key, ciphered.subarray(0, 16));
@@ -207,7 +213,7 @@ async function failingCalls(engine: Engine, key: ck.KeyBlob) {
 const ALL_USES = [ck.CKA_ENCRYPT, ck.CKA_DECRYPT, ck.CKA_WRAP, ck.CKA_UNWRAP, ck.CKA_VERIFY];
 
 test("every function that applies a secret key to input from a caller is counted and refused, per key and caller", async () => {
-  const engine = testEngine({ failuresPerMinute: 1, clock: () => 0 });
+  const engine = engineOf({ failuresPerMinute: 1, clock: () => 0 });
   const { key } = await aesKey(engine, ...ALL_USES);
   const { key: otherKey } = await aesKey(engine, ...ALL_USES);
   const calls = await failingCalls(engine, key);
@@ -225,7 +231,7 @@ test("every function that applies a secret key to input from a caller is counted
 });
 
 test("1,000 failures of a caller without credentials block only this key, and only for this caller", async () => {
-  const engine = testEngine({ clock: () => 0 });
+  const engine = engineOf({ clock: () => 0 });
   const { key } = await aesKey(engine, ck.CKA_ENCRYPT, ck.CKA_DECRYPT);
   const { key: otherKey } = await aesKey(engine, ck.CKA_ENCRYPT, ck.CKA_DECRYPT);
   const sent = async (sealed: ck.KeyBlob, options?: ck.CallOptions) => {
@@ -246,7 +252,7 @@ test("another blob of an attacked key is blocked as well", async () => {
   const random = repeatableRandom();
   const loaded = Keyring.create(random).generate(random);
   const keyring = new LiveKeyring(loaded.commit(loaded.next!.masterKey.verificationPattern));
-  const engine = testEngine({ keyring, failuresPerMinute: 1, clock: () => 0 });
+  const engine = engineOf({ keyring, failuresPerMinute: 1, clock: () => 0 });
   const { key: kek } = await aesKey(engine, ck.CKA_WRAP, ck.CKA_UNWRAP);
   const { key } = await aesKey(engine, ck.CKA_ENCRYPT, ck.CKA_DECRYPT, ck.CKA_EXTRACTABLE);
   const kwp = { mechanism: ck.CKM_AES_KEY_WRAP_PAD };
@@ -277,7 +283,7 @@ test("another blob of an attacked key is blocked as well", async () => {
 });
 
 test("failed verifications with public keys are not counted", async () => {
-  const engine = testEngine({ failuresPerMinute: 1 });
+  const engine = engineOf({ failuresPerMinute: 1 });
   const { pubKey } = await engine.generateKeyPair({
     mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
     pubKeyTemplate: new Map<number, ck.AttributeValue>([[ck.CKA_EC_PARAMS, P_256.oid]]),

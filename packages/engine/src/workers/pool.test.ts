@@ -12,6 +12,16 @@ function poolOf(options: PoolOptions) {
     pool.run({ mechanism: 0, method: "digest", args: [task, argument] }, jobOptions);
 }
 
+/** Returns the `workerData` of a pool whose task "hold" runs until `release` is called, and `release`. */
+function holder() {
+  const workerData = new Int32Array(new SharedArrayBuffer(4));
+  const release = () => {
+    Atomics.store(workerData, 0, 1);
+    Atomics.notify(workerData, 0);
+  };
+  return { workerData, release };
+}
+
 afterEach(async () => {
   await Promise.all(pools.splice(0).map((pool) => pool.close()));
 });
@@ -58,30 +68,31 @@ test("too much waiting work is refused with `retry`", async () => {
 });
 
 test("one principal runs and waits within its limits, and does not delay another", async () => {
-  const run = poolOf({ threads: 2, queue: 9, perPrincipal: { running: 1, queued: 1 } });
+  const { workerData, release } = holder();
+  const run = poolOf({ threads: 2, queue: 9, perPrincipal: { running: 1, queued: 1 }, workerData });
   const order: string[] = [];
   const note = (name: string) => () => order.push(name);
-  const first = run("sleep", 200, { principal: "a" }).then(note("a1"));
-  const second = run("sleep", 1, { principal: "a" }).then(note("a2"));
-  await expect(run("sleep", 1, { principal: "a" })).rejects.toThrow(ckr(ck.CKR_DEVICE_MEMORY));
-  const other = run("sleep", 1, { principal: "b" }).then(note("b"));
-  const nobody = run("sleep", 1).then(note("nobody"));
-  await Promise.all([first, second, other, nobody]);
-  expect(order.slice(0, 2).sort()).toEqual(["b", "nobody"]);
-  expect(order.slice(2)).toEqual(["a1", "a2"]);
+  const first = run("hold", undefined, { principal: "a" }).then(note("a1"));
+  const second = run("thread", undefined, { principal: "a" }).then(note("a2"));
+  await expect(run("thread", undefined, { principal: "a" })).rejects.toThrow(ckr(ck.CKR_DEVICE_MEMORY));
+  await run("thread", undefined, { principal: "b" }).then(note("b"));
+  await run("thread").then(note("nobody"));
+  release();
+  await Promise.all([first, second]);
+  expect(order).toEqual(["b", "nobody", "a1", "a2"]);
 });
 
 test("one caller uses all threads except one, so that another is served meanwhile", async () => {
-  const run = poolOf({ threads: 3, queue: 20, threadsPerCaller: 2 });
-  // Starting a thread takes longer than the work.
-  await Promise.all(["alice", "bob", "carol"].map((principal) => run("sleep", 100, { principal })));
+  const { workerData, release } = holder();
+  const run = poolOf({ threads: 3, queue: 20, threadsPerCaller: 2, workerData });
   const order: string[] = [];
   const alice = Array.from({ length: 6 }, () =>
-    run("sleep", 150, { principal: "alice" }).then(() => order.push("alice")),
+    run("hold", undefined, { principal: "alice" }).then(() => order.push("alice")),
   );
   const bob = await run("thread", undefined, { principal: "bob" });
   expect(order).toEqual([]);
   expect(bob).toBeTypeOf("number");
+  release();
   await Promise.all(alice);
 });
 
