@@ -21,8 +21,10 @@ class Server {
 
   /** Leaves the server out of the rotation for a while. The time doubles with each failure in a row. */
   unavailable(): void {
-    const ms = Math.min(LONGEST_EJECTION_MS, FIRST_EJECTION_MS * 2 ** this.#failures++);
-    this.#ejectedUntil = performance.now() + ms;
+    const now = performance.now();
+    // All calls that were in progress when the server failed count as one failure.
+    if (now >= this.#ejectedUntil) this.#failures += 1;
+    this.#ejectedUntil = now + Math.min(LONGEST_EJECTION_MS, FIRST_EJECTION_MS * 2 ** (this.#failures - 1));
   }
 }
 
