@@ -70,7 +70,7 @@ export class Deadlines {
     // A timer counts whole milliseconds, so it can fire up to one millisecond too early.
     const ms = Math.ceil(wakesAt - performance.now()) + 1;
     // The timer is unreferenced, so that the process can end while the timer is still set for a call that has ended.
-    this.#timer = setTimeout(() => this.#check(), Math.min(ms, LONGEST_MS)).unref();
+    this.#timer = setTimeout(() => this.#check(), Math.max(0, Math.min(ms, LONGEST_MS))).unref();
   }
 
   #check(): void {
