@@ -94,7 +94,7 @@ describe("after the implementation has refused a call because it is busy", () =>
   });
 
   it("it is asked again after some milliseconds", async () => {
-    vi.advanceTimersByTime(20);
+    vi.advanceTimersByTime(40);
     await send("signSingle", EXPENSIVE);
     expect(calls).toHaveLength(2);
   });

@@ -13,7 +13,7 @@ import type { Deadlines } from "./deadlines.ts";
  * For how many milliseconds a refusal applies to later calls. It is short, so that the queue of the implementation does
  * not run empty in that time.
  */
-const LIFETIME_MS = 5;
+const LIFETIME_MS = 20;
 
 /** The properties of a call that decide whether it is similar to a refused one. */
 export interface Attempt {
