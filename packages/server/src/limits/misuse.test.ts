@@ -139,6 +139,9 @@ describe("calls of an admitted client", () => {
 });
 
 describe("immediate resets close the connection", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
+  afterEach(() => void vi.useRealTimers());
+
   it("of an unauthenticated client before it has begun a call, but not that of a client at the same address", async () => {
     const bystander = connect();
     expect(await isServed(bystander)).toBe(true);
@@ -175,6 +178,10 @@ describe("immediate resets close the connection", () => {
 });
 
 describe("a kind of request that is refused", () => {
+  // The allowance must not be refilled meanwhile, however long the test takes.
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
+  afterEach(() => void vi.useRealTimers());
+
   it.each([
     ["calls without a token", { path: "GenerateRandom", body: [RANDOM] }],
     ["unknown paths", { path: "/nothing", body: [RANDOM] }],

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createDouble } from "../../test/ep11-double.ts";
 import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
 import { createTestServer } from "../../test/server.ts";
+import { cpuMs } from "../../test/usage.ts";
 import type { CallRecord, Grep11Server } from "../options.ts";
 
 const MIB = 1024 * 1024;
@@ -193,8 +194,7 @@ describe("a body in text mode", () => {
 
   it("is refused without much work if it is all padding", async () => {
     const body = "AA==".repeat(MIB);
-    const began = performance.now();
-    expect(await post("EncryptSingle", body)).toMatchObject({ status: "8" });
-    expect(performance.now() - began).toBeLessThan(500);
+    const ms = await cpuMs(async () => expect(await post("EncryptSingle", body)).toMatchObject({ status: "8" }));
+    expect(ms).toBeLessThan(500);
   });
 });
