@@ -3,7 +3,10 @@ import * as ck from "@grep11/cryptoki";
 import { KeyCache, type KeyCacheOptions } from "../blobs/key-cache.ts";
 import type { Key } from "../objects/key.ts";
 
-/** How many keys each thread keeps. Each of them is used at most some hundred times a second. */
+/**
+ * How many keys each worker thread keeps. Few are enough: a job takes about a millisecond or more, so a thread runs
+ * only some hundred jobs a second.
+ */
 const MAX_KEYS = 64;
 
 /**

@@ -50,9 +50,11 @@ class Search {
   readonly #facts = new Map<string, Fact>();
   readonly #agenda: Fact[][] = [];
   readonly #values: Value[] = [];
-  /** Maps each value to its cheapest blobs that wrap, one of each kind, and to the cheapest ways to unwrap. */
+  /** For each value, by its id: the cheapest blob of each kind that can be used as a KEK. */
   readonly #wrapping = new Map<number, Map<string, Handle>>();
+  /** For each value, by its id: the cheapest fact of each kind that recovers what such a KEK has wrapped. */
   readonly #backs = new Map<number, Map<string, Back>>();
+  /** The first way of each name. A way combines a blob that wraps with a fact that recovers what it wrapped. */
   readonly #ways = new Map<string, Way>();
   readonly #wrappable: Handle[] = [];
   readonly #broken: Fact[] = [];

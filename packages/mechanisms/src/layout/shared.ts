@@ -12,8 +12,8 @@ function defined<N>(pairs: readonly (readonly [N, number | undefined])[]): (read
 }
 
 /**
- * Returns the names of hashes with their numbers of one kind. The first number of a hash is the one to write; an alias follows
- * it.
+ * Returns pairs of a hash's name and its number of one kind. A hash that has an alias is in two pairs: the first
+ * contains the number that is written, the second the alias, which is only read.
  */
 export function hashNumbers(kind: "digest" | "hmac" | "mgf"): (readonly [ck.HashName, number])[] {
   return defined(

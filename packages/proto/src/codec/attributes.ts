@@ -12,7 +12,7 @@ import { constantOf, numberOf } from "./field.ts";
 
 /** A `map<uint64, AttributeValue>` of a message. */
 export type WireAttributes = { [attribute: string]: WireValue };
-/** A `map<uint64, bytes>` of a message, which older clients send instead. */
+/** A `map<uint64, bytes>` of a message. Older clients send their attributes in this form. */
 export type WireBytes = { [attribute: string]: Uint8Array };
 
 /** The maximum number of attributes in a template, in both forms together. */

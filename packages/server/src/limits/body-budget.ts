@@ -57,8 +57,8 @@ export class BodyBudget {
   }
 
   /**
-   * Stops counting a call of `principal`. `bytes` is how many bytes are counted for the call, and `unread` is what
-   * `exchange` has returned for it.
+   * Stops counting a call of `principal`. `bytes` is how many bytes are counted for the call. `unread` is how many of
+   * those count as unread: the number that the method `exchange` returned, or 0 if no response is counted.
    */
   end(principal: string | undefined, bytes: number, unread: number): void {
     const holder = this.#holders.get(principal);

@@ -21,7 +21,10 @@ export interface Kem {
   decapsulate(privateKey: Key, ciphertext: Uint8Array): Uint8Array | undefined;
 }
 
-/** Returns the sealed second secret of a hybrid key exchange, for `MechanismRow.parameterKeys`. */
+/**
+ * Returns the blob of the second secret, which the parameter of a hybrid key exchange contains. Without a hybrid, the
+ * list is empty. Implements `MechanismRow.parameterKeys`.
+ */
 export function kemParameterKeys(parameter: KemParameter | undefined): readonly Uint8Array[] {
   return parameter === undefined || parameter.secret.length === 0 ? [] : [parameter.secret];
 }

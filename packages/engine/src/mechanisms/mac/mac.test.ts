@@ -110,9 +110,10 @@ describe.each([
         let checked = 0;
         for (const { tcId, key, msg, tag, result } of testGroups.flatMap(({ tests }) => tests)) {
           const value = hex(key);
-          // The import of keys checks their sizes; the GENERAL mechanisms support truncated tags.
+          // The import refuses AES keys of other sizes, so the mechanism never gets one.
           if (keyType === ck.CKK_AES && ![16, 24, 32].includes(value.length)) continue;
           const secret = secretKey(keyType, value);
+          // Only the GENERAL mechanisms, which are not tested here, accept truncated tags.
           if (hex(tag).length !== family.sign(secret, undefined, hex(msg), noRandom).length) continue;
           expect([tcId, family.verify(secret, undefined, hex(msg), hex(tag))]).toEqual([tcId, result === "valid"]);
           checked++;

@@ -97,7 +97,7 @@ export interface KeyKinds {
 export type PublicKey = KeyKinds[keyof KeyKinds]["public"];
 export type PrivateKey = KeyKinds[keyof KeyKinds]["private"];
 
-/** Parses keys of one kind. Readers must read the parameters to their end, and throw EncodingError. */
+/** Parses keys of one kind. Both methods throw EncodingError if an argument is invalid or contains extra bytes. */
 export interface KeyReader<Public, Private> {
   /** `parameters` follow the OBJECT IDENTIFIER in the AlgorithmIdentifier; `content` is that of the BIT STRING. */
   readPublic(parameters: DerReader, content: Uint8Array): Public;
