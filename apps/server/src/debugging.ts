@@ -22,7 +22,7 @@ export function ignoreDebugSignal(options: readonly string[]): void {
   try {
     process.execve(process.execPath, [process.execPath, ...missing, ...process.execArgv, ...process.argv.slice(1)]);
   } catch {
-    // The program may not be started again, so only the listener keeps the debugger closed.
+    // Starting the program again has failed, so only the listener keeps the debugger closed.
   }
 }
 

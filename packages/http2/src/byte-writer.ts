@@ -82,7 +82,10 @@ export class ByteWriter {
     }
   }
 
-  /** Appends `bytes`, which must not change until they are sent, because they may not be copied. */
+  /**
+   * Appends `bytes`. They must not change until they are sent, because more than MAX_COPIED_BYTES are queued without a
+   * copy.
+   */
   bytes(bytes: Uint8Array): void {
     if (bytes.length <= MAX_COPIED_BYTES) {
       this.copy(bytes);

@@ -57,7 +57,8 @@ export function sample(length: number, seed = 1): Uint8Array {
 }
 
 /**
- * Reads attributes of `key` and returns their values in the order of the request. A map from a message can have another order.
+ * Reads attributes of `key` and returns their values in the order of `attributes`. The map in the response can have
+ * another order.
  */
 export async function readAttributes(
   { target }: Subject,

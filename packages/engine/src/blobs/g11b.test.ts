@@ -48,7 +48,10 @@ test("the history includes the booleans that are set now", () => {
   expect(open(keyring, blob, CLASSES)?.header).toMatchObject({ booleans: 0x80000001, everSet: 0x80004001 });
 });
 
-/** Makes an authentic blob with `whole` as its padded payload and HEADER as its header, in which `changes` overwrite bytes. */
+/**
+ * Makes a blob that passes authentication. Its padded payload is `whole`. Its header is HEADER, of which `changes`
+ * overwrite bytes before the blob is sealed.
+ */
 function forge(whole: Uint8Array, changes: readonly (readonly [at: number, bytes: readonly number[]])[] = []) {
   const blob = new Uint8Array(G11B_OVERHEAD_BYTES + whole.length);
   blob.set(seal(sealing.MASTER_KEY, HEADER, sealing.counting(10), random).subarray(0, 96));

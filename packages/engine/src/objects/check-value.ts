@@ -36,8 +36,9 @@ function computed(key: Key): Uint8Array | undefined {
 }
 
 /**
- * Returns the CheckSum of a secret key: a 3-byte check value, then its length in bits as 4 bytes. EP11 publishes no check
- * value for generic secrets; theirs is the start of SHA-256 of the value, or zeros if the policy does not want one.
+ * Returns the CheckSum of a secret key: a 3-byte check value, then the length of the key in bits as 4 bytes. It is
+ * not public which check value EP11 returns for keys other than AES and DES keys. Here, it is the first 3 bytes of
+ * the SHA-256 of the key's value, or zeros if the policy does not permit check values of such keys.
  */
 export function checkSum(key: Key, policy: Policy): Uint8Array {
   const value = checkValue(key) ?? (policy.checksGenericSecrets ? hash("sha256", key.value) : new Uint8Array(3));

@@ -62,7 +62,10 @@ function padded({ modulus }: RsaKey, data: Uint8Array, tooLong: ErrorOf): Uint8A
   throw tooLong(`this key takes at most ${modulus.length - X931_OVERHEAD_BYTES} bytes`);
 }
 
-/** Throws CKR_KEY_SIZE_RANGE unless the modulus fills its first byte, because the padding begins with the bits 0110. */
+/**
+ * Throws CKR_KEY_SIZE_RANGE if the length of the modulus in bits is not a multiple of 8. The first byte of padded
+ * data is 6A or 6B, so the padded data could then be larger than the modulus.
+ */
 function requireWholeBytes(key: Key): void {
   if (modulusBits(rsaKeyOf(key)) % 8 !== 0) {
     throw ck.CkError.keySizeRange("X9.31 signs with moduli of a whole number of bytes");

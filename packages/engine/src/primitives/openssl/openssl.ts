@@ -17,7 +17,10 @@ export interface OpenSsl extends OpenSslEddsa, OpenSslPoints, OpenSslRawKeys {
   /** For example "OpenSSL 3.5.4 30 Sep 2025". */
   readonly version: string;
   readonly ciphers: Ciphers;
-  /** Keccak is missing if OpenSSL does not export its internal function or if its arguments are unknown. */
+  /**
+   * The compression functions of hashes. `keccak` is missing if OpenSSL does not export SHA3_absorb, or if the
+   * arguments of that internal function are not known for this version of OpenSSL.
+   */
   readonly compression: Readonly<Partial<Record<CompressionName, Compress>>>;
   /**
    * Returns the ECDSA or DSA signature as DER SEQUENCE {r, s}. Only as many leftmost bits of the digest are used as the order
@@ -26,11 +29,11 @@ export interface OpenSsl extends OpenSslEddsa, OpenSslPoints, OpenSslRawKeys {
    */
   signDigest(privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array;
   /**
-   * Returns input^d mod n. The RSA key (PKCS #8) is cached in the same way; the input is as long as the modulus and less than
-   * it. Throws an Error for anything else.
+   * Returns input^d mod n. The input has as many bytes as the modulus and is a smaller number. The RSA key is PKCS #8
+   * and is cached as in `signDigest`. Throws an Error for other inputs and for keys of another kind.
    */
   rsaPrivateOperation(privateKeyDer: Uint8Array, input: Uint8Array): Uint8Array;
-  /** `signature` is DER. Throws an Error for keys of another kind. */
+  /** Returns whether `signature`, in DER, is valid. Throws an Error for keys of another kind. */
   verifyDigest(publicKeyDer: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
 }
 

@@ -32,7 +32,7 @@ export function feedback(
   if (rest.length === 0) return { output: head, next: atBlock };
   const name = `aes-${key.length * 8}-${mode}`;
   const tail = ciphersInUse().crypt(name, direction, key, atBlock.register, rest);
-  // Earlier bytes have left the register.
+  // The bytes of `rest` before `from` have no effect on the next state.
   const from = Math.max(0, rest.length - (rest.length % BLOCK_BYTES) - BLOCK_BYTES);
   const next = shift(mode, atBlock.register, fedBy(mode, direction, rest.subarray(from), tail.subarray(from)));
   return { output: begun.length === 0 ? tail : concatenate(head, tail), next };
@@ -44,7 +44,10 @@ function fedBy(mode: FeedbackMode, direction: Direction, input: Uint8Array, outp
   return direction === "encrypt" ? output : input;
 }
 
-/** The register becomes the last whole block of `fed`, or for CFB-8 its last bytes; the remaining bytes are kept. */
+/**
+ * Shifts `fed` into `register` and returns the new state. CFB-8 shifts in every byte. The other modes shift in only
+ * whole blocks, and the new state keeps the bytes after the last whole block as its `fed`.
+ */
 function shift(mode: FeedbackMode, register: Uint8Array, fed: Uint8Array): FeedbackState {
   const whole = mode === "cfb8" ? fed.length : fed.length - (fed.length % BLOCK_BYTES);
   const all = whole < BLOCK_BYTES ? concatenate(register, fed.subarray(0, whole)) : fed.subarray(0, whole);
