@@ -44,7 +44,6 @@ const listenWithTokens = (options?: Partial<Grep11ServerOptions>) =>
 const listenWithCertificates = (options?: Partial<Grep11ServerOptions>) =>
   listen({ tls: { ...tls.server, clientCa: tls.ca.cert } }, options);
 
-/** Opens a new connection from `localAddress`. */
 function connect({ port }: Listener, localAddress = "127.0.0.1", identity?: CertificatePair): RawGrpc {
   const scheme = identity === undefined ? "http" : "https";
   const client = new RawGrpc(`${scheme}://127.0.0.1:${port}`, { localAddress, ca: tls.ca.cert, ...identity });
