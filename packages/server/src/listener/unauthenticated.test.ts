@@ -150,9 +150,9 @@ describe("a client", () => {
 
   it("keeps a connection without calls until the idle time, whether or not it watches the health", async () => {
     vi.useFakeTimers({ toFake: ["performance", "setInterval", "clearInterval"] });
-    const listener = await listenWithTokens({ idleTimeoutMs: 200, keepalive: { intervalMs: 50, timeoutMs: 1000 } });
-    const client = watching(connect(listener));
-    const closed = new Promise((resolve) => client.session.once("close", resolve));
+    const keepalive = { intervalMs: 50, timeoutMs: 1000 };
+    const client = watching(connect(await listenWithTokens({ idleTimeoutMs: 200, keepalive })));
+    const closed = once(client.session, "close");
     for (let i = 0; i < 4; i += 1) {
       vi.advanceTimersByTime(100);
       expect(statusOf(await client.call("GenerateRandom", RANDOM, GOOD))).toBe("0");
@@ -185,9 +185,8 @@ describe("health", () => {
           ":path": request.path,
           "content-type": "application/grpc",
         });
-        stream.on("error", () => undefined);
         if (rpc === "Watch") stream.end(request.body[0]);
-        return stream.resume();
+        return stream.on("error", () => undefined).resume();
       });
       await sleep(100);
       expect(statusOf(await client.send(request))).toBe(String(Code.ResourceExhausted));
