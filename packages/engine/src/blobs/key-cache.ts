@@ -14,7 +14,7 @@ export interface KeyCacheOptions {
   readonly maxKeys?: number;
   /** Maximum total length of the blobs in bytes; default: 16 MiB. The keys need about as much memory. */
   readonly maxBytes?: number;
-  /** How many milliseconds an opened key may be used; default: five minutes. It is wiped within twice that time. */
+  /** How many milliseconds an opened key may be used; default: five minutes. It is dropped within twice that time. */
   readonly maxAgeMs?: number;
 }
 
