@@ -4,6 +4,7 @@ import type { ServerHttp2Stream } from "node:http2";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { promisify } from "node:util";
 import * as ck from "@grep11/cryptoki";
+import { ServerConnection } from "@grep11/http2";
 import { describe, expect, it } from "vitest";
 import { type Answer, ask, closers, codeOf, serve, succeed, transportTo } from "../../test/grpc-server.ts";
 import { createTestTransport } from "../../test/transport.ts";
@@ -106,6 +107,32 @@ describe("a call that the server has not processed", () => {
     expect(seen.sessions).toBe(2);
     for (const stream of [streams[0]!, ...streams.slice(3)]) succeed(stream);
     for (const { rnd } of await Promise.all(calls)) expect(rnd).toHaveLength(4);
+  });
+
+  it("is not sent again when its response had begun before REFUSED_STREAM", async () => {
+    let streams = 0;
+    const server = createTcpServer((socket) => {
+      const write = (): void => {
+        for (let chunks = http2.take(); chunks.length > 0; chunks = http2.take()) socket.write(Buffer.concat(chunks));
+      };
+      const http2: ServerConnection = new ServerConnection({
+        output: () => void setImmediate(write),
+        request: (stream) => {
+          streams += 1;
+          stream.respond([":status", "200", "content-type", "application/grpc"]);
+          setImmediate(() => stream.reset(REFUSED_STREAM));
+          return { data() {}, end() {}, closed() {} };
+        },
+      });
+      http2.start();
+      socket.on("data", (bytes) => http2.receive(bytes, performance.now()));
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    closers.push(() => server.close());
+    const client = single(transportTo((server.address() as AddressInfo).port));
+    await expect(client.generateRandom({ len: 4 })).rejects.toMatchObject({ retry: true });
+    expect(streams).toBe(1);
   });
 
   it("is not sent again after CANCEL, since it may have been processed", async () => {

@@ -137,7 +137,8 @@ export class UnaryCall implements PendingRequest {
 
   closed(code: number | undefined, byPeer: boolean): void {
     if (this.#isSettled || code === undefined) return;
-    if (code === ErrorCode.REFUSED_STREAM && byPeer && !this.#wasRefused) {
+    const hasHead = this.#status !== 0;
+    if (code === ErrorCode.REFUSED_STREAM && byPeer && !hasHead && !this.#wasRefused) {
       // The server has not processed the call (RFC 9113, section 8.7), so it can be repeated even if it is not idempotent.
       this.#wasRefused = true;
       this.#stream = undefined;
