@@ -95,7 +95,7 @@ export function busy(detail: string): ck.CkError {
 
 /** Returns the error for requests that would take too much memory while they are received or processed. */
 export function tooManyInFlight(): ck.CkError {
-  return busy("too many bytes of requests are in flight");
+  return busy("too many calls, or too many bytes of requests, are in progress");
 }
 
 /** Returns the error for calls that arrive while the server stops. */
