@@ -35,7 +35,10 @@ export function decryptInParts<P>(family: Family<P>, key: Key, parameter: P, par
   return concatenate(...outputs, family.decryptFinal!(reopened(key), parameter, runningState));
 }
 
-/** Encrypts `parts`, and also ends the operation after each of them: every result must be the same as in one call. */
+/**
+ * Encrypts `parts`, and after each part ends a copy of the operation. Returns the plaintext and ciphertext so far of
+ * each copy; a single call must give the same ciphertext.
+ */
 export function forksOfEncryption<P>(
   family: Family<P>,
   key: Key,

@@ -42,13 +42,14 @@ export interface Derived {
   /** Replaces the key check value in the response. BIP32 returns the chain code here. */
   readonly checkSum?: Uint8Array;
   /**
-   * Whether the derived key and public values reveal the base key (as in BIP32 without hardening), or what it signs. If so,
-   * the new key is never more extractable than the base key.
+   * Whether anyone who knows the new key can compute the base key (as in BIP32 without hardening), or the MACs that the
+   * base key makes. If so, the new key is never more extractable than the base key.
    */
   readonly revealsBase?: boolean;
   /**
-   * Whether the value is cut from several secrets. Anyone who knows one secret could search for the other one byte at a time,
-   * or use it as part of a key whose parts work separately (XTS).
+   * Whether the new key is cut from several concatenated secrets. A caller who knows one of the secrets could then find
+   * the other secret one byte at a time. The caller could also use the other secret as part of a key whose parts work
+   * separately (XTS).
    */
   readonly cutsSecrets?: boolean;
   /** Follows the key check value in the response: a KEM's ciphertext. */
@@ -79,7 +80,10 @@ export interface Family<P = unknown> {
    */
   requireKey?(key: Key, parameter: P): void;
 
-  /** Returns the strength in bits of the key that encrypts the wrapped key, if that is not the KEK. */
+  /**
+   * Returns the strength in bits of the key that encrypts the wrapped key, for mechanisms where the KEK does not do so
+   * itself.
+   */
   carrierBits?(parameter: P): number;
 
   /** `key` is NO_KEY, because digests have no key. */

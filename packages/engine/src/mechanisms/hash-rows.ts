@@ -9,7 +9,10 @@ type Kind = "digest" | "hmac" | "hmacGeneral" | "keyDerivation" | "rsaPkcs" | "r
 type NumberOf<K extends Kind, H> = H extends { readonly [P in K]: infer N extends number } ? N : never;
 type AliasOf<K extends Kind, H> = H extends { readonly aliases: infer A } ? NumberOf<K, A> : never;
 
-/** Calls `create` for each hash that has a mechanism of this kind, and again if the hash has a second number for it. */
+/**
+ * Returns one row, made by `create`, for each mechanism of this kind. A hash may have no such mechanism, one, or two
+ * with different numbers.
+ */
 export function hashRows<K extends Kind>(
   kind: K,
   create: (mechanism: NumberOf<K, Hashes> | AliasOf<K, Hashes>, hash: ck.HashName) => MechanismRow,

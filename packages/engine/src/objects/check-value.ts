@@ -9,12 +9,13 @@ import type { Policy } from "./policy/policy.ts";
 const NONE = new Uint8Array(0);
 const CHECK_VALUE_BYTES = 3;
 
-/** A new key needs its check value twice: as an attribute, and in the CheckSum. */
+/** Remembers check values, because a new key needs its check value twice: as an attribute and in the CheckSum. */
 const known = new WeakMap<Key, Uint8Array>();
 
 /**
- * Returns CKA_CHECK_VALUE of AES and DES keys: the first 3 bytes of a zero block encrypted in ECB mode. Returns undefined for
- * other keys, and no bytes for a key whose template had an empty CKA_CHECK_VALUE, which prevents it (PKCS #11 v3.2, 4.10).
+ * Returns CKA_CHECK_VALUE of AES and DES keys: the first 3 bytes of a zero block encrypted in ECB mode. Returns
+ * undefined for other keys. Returns an empty array if the template of the key contained an empty CKA_CHECK_VALUE, which
+ * prevents the attribute (PKCS #11 v3.2, 4.10).
  */
 export function checkValue(key: Key): Uint8Array | undefined {
   if (key.attributes.has(ck.CKA_CHECK_VALUE)) return NONE;

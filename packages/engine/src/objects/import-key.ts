@@ -45,7 +45,10 @@ export function importUnwrapped(found: Unwrapped, target: UnwrapTarget): KeyMate
   }
 }
 
-/** Describes only an invalid form of a public point, because that does not depend on secret bytes. */
+/**
+ * Returns CKR_WRAPPED_KEY_INVALID. Only for an invalid form of a public point does it have a message, because that form
+ * does not depend on secret bytes.
+ */
 function refusal(error: unknown): ck.CkError {
   return ck.CkError.wrappedKeyInvalid(error instanceof PointFormError ? error.message : undefined);
 }

@@ -24,16 +24,19 @@ export interface Origin {
   readonly base?: Key | undefined;
   /** Keys whose values the derived key may reveal, so that their restrictions apply to it as well. */
   readonly revealed?: readonly Key[];
-  /** Rights and history that were wrapped together with an attribute-bound key; they replace those of the template. */
+  /**
+   * The rights and the history that were wrapped together with an attribute-bound key. These rights replace those in
+   * the template.
+   */
   readonly bound?: Pick<BoundAttributes, "booleans" | "everSet"> | undefined;
   /** Whether the key was unwrapped with a trusted KEK, so that it may have had CKA_WRAP_WITH_TRUSTED. */
   readonly underTrusted?: boolean;
 }
 
 /**
- * Returns the booleans that were wrapped together with an attribute-bound key. They are authenticated, but the caller may know
- * the MAC key, if it was agreed with a peer that the caller controls. So they must not make a key trusted or unbound, nor
- * change its history.
+ * Returns the booleans that were wrapped together with an attribute-bound key. A MAC key authenticates them, but the
+ * caller may know that key: it may come from a key agreement with a peer that the caller controls. So these booleans
+ * must not make a key trusted or unbound, nor change its history.
  */
 export function carriedBooleans(material: KeyMaterial, { bound, policy }: Origin): number {
   const carried = bound?.booleans ?? 0;
@@ -101,8 +104,8 @@ function usageRules(material: KeyMaterial): UsageRules {
 }
 
 /**
- * A key derived from an attribute-bound key is attribute-bound too, unless the policy allows otherwise
- * (docs/reference/ep11.md#attribute-bound).
+ * Whether the new key is attribute-bound. A key derived from an attribute-bound key is, unless the policy lets the
+ * template say otherwise (docs/reference/ep11.md#attribute-bound).
  */
 function attributeBound(template: ck.Template, { base, revealed = [], origin, mechanism, policy }: Origin): boolean {
   const asked = booleanIn(template, ck.CKA_IBM_ATTRBOUND);
@@ -127,7 +130,10 @@ function isBoundSecret({ objectClass, booleans }: Key): boolean {
   return objectClass !== ck.CKO_PUBLIC_KEY && hasBoolean(booleans, ck.CKA_IBM_ATTRBOUND);
 }
 
-/** Whether the key gets CKA_WRAP_WITH_TRUSTED in any case, because it may have had it, or reveals a key that has it. */
+/**
+ * Whether the key gets CKA_WRAP_WITH_TRUSTED whatever its template says. It does if it may have had this attribute
+ * before, or if it reveals a key that has it.
+ */
 function needsTrust({ revealed = [], underTrusted = false, policy }: Origin): boolean {
   const kept = underTrusted && policy.safeguards.has("trusted transport is kept");
   return kept || revealed.some((key) => hasBoolean(key.booleans, ck.CKA_WRAP_WITH_TRUSTED));

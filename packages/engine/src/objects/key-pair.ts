@@ -6,8 +6,9 @@ import type { Policy } from "./policy/policy.ts";
 import { requireSeparatedRights, TRANSPORT } from "./policy/policy-rules.ts";
 
 /**
- * Rights of a private key that the history of its public key records too. The rule that separates wrapping from decrypting
- * needs them: a public key may wrap keys only if its private key was never allowed to decrypt data.
+ * Rights of a private key that are also recorded in the history of its public key. A policy that separates wrapping
+ * from decrypting needs this history: a public key may wrap keys only if its private key was never allowed to decrypt
+ * data.
  */
 const PRIVATE_RIGHTS = bitOf(ck.CKA_SIGN) | bitOf(ck.CKA_DECRYPT) | bitOf(ck.CKA_UNWRAP) | bitOf(ck.CKA_DERIVE);
 
@@ -16,14 +17,17 @@ export function historyFromPrivateHalf(everSet: number): number {
   return (everSet & PRIVATE_RIGHTS) | transportOf(everSet);
 }
 
-/** If a half may wrap or unwrap, both halves count as keys for transport. */
+/**
+ * Returns both transport rights if `rights` contains one of them. If one half of a pair may wrap or unwrap, both halves
+ * count as keys for transport.
+ */
 function transportOf(rights: number): number {
   return (rights & TRANSPORT) === 0 ? 0 : TRANSPORT;
 }
 
 /**
- * Returns both halves of a new pair, each with the relevant rights of the other in its history. Throws CKR_FUNCTION_CANCELED
- * if the policy forbids a pair with these rights.
+ * Returns both halves of a new pair. The history of each half also records the relevant rights of the opposite half.
+ * Throws CKR_FUNCTION_CANCELED if the policy forbids a pair with these rights.
  */
 export function joinHalves(policy: Policy, privateKey: Key, publicKey: Key): { privateKey: Key; publicKey: Key } {
   if (!policy.safeguards.has("halves are one key")) return { privateKey, publicKey };

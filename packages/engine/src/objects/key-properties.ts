@@ -14,7 +14,7 @@ import { publicKeyOfPrivate } from "../primitives/keys/public-key.ts";
 import { hasBoolean } from "./booleans.ts";
 import type { Key, KeyMaterial } from "./key.ts";
 
-/** SubjectPublicKeyInfos of private keys, by the array with the bytes of the private key, which never changes. */
+/** Maps the value of a private key to its SubjectPublicKeyInfo. The array with the value never changes. */
 const publicHalves = new WeakMap<Uint8Array, Uint8Array>();
 const parsedPublicKeys = new WeakMap<Uint8Array, PublicKey>();
 
@@ -69,9 +69,10 @@ export function parsedKey(key: KeyMaterial): PublicKey | PrivateKey {
 }
 
 /**
- * Whether the value of `key` has never left the HSM in the clear; false for public keys. EP11 has no bit for this attribute
- * (docs/reference/ep11.md#attribute-bits). It is true of generated keys, which have CKA_LOCAL, and it is stored in keys that
- * were derived only from such keys (PKCS #11 v3.2, 4.9, 4.10 and 5.18.5).
+ * Whether the value of `key` has never left the HSM in the clear; false for public keys. EP11 has no bit for this
+ * attribute (docs/reference/ep11.md#attribute-bits). The result is true for generated keys, which have CKA_LOCAL. Keys
+ * that were derived only from keys for which it is true store it as CKA_ALWAYS_SENSITIVE (PKCS #11 v3.2, 4.9, 4.10 and
+ * 5.18.5).
  */
 export function alwaysSensitive({ objectClass, booleans, attributes }: Key): boolean {
   if (objectClass === ck.CKO_PUBLIC_KEY) return false;

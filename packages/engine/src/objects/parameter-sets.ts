@@ -3,7 +3,9 @@ import { equalBytes } from "@grep11/encoding";
 import { PQC_SETS, type PqcSet, pqcSetOfOid } from "../primitives/lattice/pqc-sets.ts";
 import { bytesIn, numberIn, requirePresent } from "./template-values.ts";
 
-/** IBM's older schemes are named by OBJECT IDENTIFIER, the others by CKP_*. */
+/**
+ * Returns the CKP_* of a parameter set; undefined for IBM's older schemes, whose sets have only an OBJECT IDENTIFIER.
+ */
 function numberOf({ algorithm, name }: PqcSet): number | undefined {
   return algorithm === "dilithium" ? undefined : ck.PARAMETER_SETS[name].number;
 }
@@ -37,9 +39,10 @@ export function namedSetIn(templates: readonly ck.Template[], otherwise: PqcSet)
 }
 
 /**
- * Returns the parameter set whose CKP_* is CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET in the templates of a pair. Errors:
- * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID, and `unsupported` for an unknown number,
- * for which IBM's mechanisms have another code than the standard ones.
+ * Returns the parameter set whose CKP_* is CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET in the templates of a pair.
+ * Errors: CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID, and `unsupported` for an
+ * unknown number. The caller chooses `unsupported`, because IBM's mechanisms and the standard ones return different
+ * errors.
  */
 export function numberedSetIn(
   templates: readonly ck.Template[],

@@ -28,7 +28,10 @@ export function withEp11Rights(template: ck.Template, key: KeyMaterial): ck.Temp
   return renamed;
 }
 
-/** Throws CKR_TEMPLATE_INCONSISTENT if the key is not on a curve of the family that the template's key type names. */
+/**
+ * Throws CKR_TEMPLATE_INCONSISTENT if the template has a key type for one family of curves, and the key is on a curve
+ * of another family.
+ */
 export function requireCurveOfType(template: ck.Template, key: KeyMaterial): void {
   const family = CURVES.get(numberIn(template, ck.CKA_KEY_TYPE) ?? key.keyType);
   if (family !== undefined && curveOfKey(key)?.family !== family) {

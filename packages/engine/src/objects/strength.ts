@@ -32,7 +32,10 @@ function secretStrength(key: KeyMaterial): number {
   return Math.min(256, strong * 8);
 }
 
-/** Two equal DES keys in sequence cancel out, which leaves single DES. */
+/**
+ * Returns the strength of triple DES. If two adjacent DES keys are equal, they cancel each other out, and single DES
+ * remains.
+ */
 function desStrength({ keyType, value }: KeyMaterial): number {
   const [first, second, third] = [0, 8, 16].map((at) => value.subarray(at, at + 8));
   if (timingSafeEqual(first!, second!)) return 56;
@@ -40,7 +43,7 @@ function desStrength({ keyType, value }: KeyMaterial): number {
   return timingSafeEqual(second!, third!) ? 56 : 112;
 }
 
-/** 25519 counts as a 256-bit curve. */
+/** Returns the strength of a curve over a field of `bits` bits. Curve25519 (255 bits) counts as a 256-bit curve. */
 function curveStrength(bits: number): number {
   return Math.floor((bits === 255 ? 256 : bits) / 2);
 }

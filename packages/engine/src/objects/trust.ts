@@ -9,9 +9,9 @@ import { AS_DATA, CRYPT, DERIVE, PAIR_RIGHTS, SIGN } from "./policy/policy-rules
 const CLOSED = [ck.CKA_MODIFIABLE, ck.CKA_EXTRACTABLE, ck.CKA_IBM_PROTKEY_EXTRACTABLE];
 
 /**
- * Returns `key` as a trusted KEK, which can be neither changed nor exported. `imported`: the operator vouches for a key that
- * was not generated here, or was made from a password. Throws CKR_ACTION_PROHIBITED, with the reason, for a key that cannot
- * wrap, or that ever had a right with which wrapped keys could be read.
+ * Returns `key` as a trusted KEK, which can be neither changed nor exported. If `imported` is true, the operator
+ * vouches for a key that was not generated here, or that was made from a password. Throws CKR_ACTION_PROHIBITED, with
+ * the reason, for a key that cannot wrap, or that ever had a right with which wrapped keys could be read.
  */
 export function trustKey(key: Key, { imported }: { readonly imported: boolean }): Key {
   if (key.objectClass === ck.CKO_PRIVATE_KEY) {

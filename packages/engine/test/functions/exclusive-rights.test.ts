@@ -1,6 +1,7 @@
 /**
- * Tests that under `strict` no caller can read a key that they can use. Runs every known attack step by step: under `strict`
- * each is refused at some step; under `hpcs`, which promises nothing here, each succeeds.
+ * Tests that under `strict` callers cannot read the keys that they can use. Runs every known attack step by step. Under
+ * `strict`, one step of each attack is refused. Under `hpcs`, which does not promise this secrecy, each attack
+ * succeeds.
  */
 import { createHmac, randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -81,7 +82,9 @@ async function wrapAndDecrypt(on: Engine, key: Uint8Array, kek: Uint8Array, decr
   return (await on.decryptSingle({ mech: kwp, key: decrypts, ciphered: wrapped })).plain;
 }
 
-/** Wraps with a public KEK and decrypts OAEP with its private half. That reveals only the AES key, which is enough. */
+/**
+ * Wraps `key` with a public KEK, and decrypts the result with the private half of the KEK. Returns the value of `key`.
+ */
 async function wrapAndOpen(on: Engine, key: Uint8Array, pub: Uint8Array, priv: Uint8Array): Promise<Uint8Array> {
   const oaep = {
     mechanism: ck.CKM_RSA_PKCS_OAEP,

@@ -63,7 +63,7 @@ describe("a key that is not extractable", () => {
       baseKey: object,
     });
     expect(await rvOfCall(wrap(newKey))).toBe(ck.CKR_KEY_UNEXTRACTABLE);
-    // With the digest of the key, the caller could have computed this MAC:
+    // The caller could compute this MAC from the digest of the key, because the key is longer than a block of the hash.
     const data = new Uint8Array(5);
     const { signature } = await engine.signSingle({ mech: { mechanism: ck.CKM_SHA256_HMAC }, privKey: long, data });
     const digest = createHash("sha256").update(opened(long).value).digest();
@@ -216,7 +216,7 @@ describe("an attribute-bound key", () => {
     };
     expect(await rvOfCall(child(0, false))).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
     expect(await rvOfCall(wrap((await child(0, true)).newKey))).toBe(ck.CKR_KEY_NOT_WRAPPABLE);
-    // A hardened child reveals nothing about its parent.
+    // A hardened child reveals nothing about its parent, so it need not be attribute-bound.
     expect(await rvOfCall(wrap((await child(2 ** 31, false)).newKey))).toBe(0);
   });
 

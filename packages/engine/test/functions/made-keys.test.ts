@@ -1,7 +1,8 @@
 /**
- * Tests every way to make a key: assertions in the template are compared with the key, history attributes are correct, and
- * keys that no mechanism accepts are not made (PKCS #11 v3.2, 4.9, 4.10, 5.18; docs/reference/ep11.md#attribute-bits,
- * docs/reference/ep11.md#attribute-rules; FIPS 140-3 IG C.I). The file is long because every table covers the same ways.
+ * Tests every way to make a key: assertions in the template are compared with the key, history attributes are correct,
+ * and keys that no mechanism accepts are not made (PKCS #11 v3.2, 4.9, 4.10, 5.18;
+ * docs/reference/ep11.md#attribute-bits, docs/reference/ep11.md#attribute-rules; FIPS 140-3 IG C.I).
+ * The file is long because each table lists every way to make a key.
  */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
@@ -141,7 +142,7 @@ test.each(AES_KEYS)(
       [ck.CKA_CLASS, ck.CKO_PUBLIC_KEY],
       [ck.CKA_KEY_TYPE, ck.CKK_EC],
     ] as const) {
-      // The unwrapped bytes are parsed as the type in the template, which is another type.
+      // UnwrapKey parses the bytes as a key of the wrong type in the template, which can cause either error.
       expect([ck.CKR_TEMPLATE_INCONSISTENT, ck.CKR_WRAPPED_KEY_INVALID]).toContain(await rvOfCall(make([wrong])));
     }
     expect(await rvOfCall(make([[ck.CKA_VALUE_LEN, 20]]))).not.toBe(0);
@@ -176,7 +177,7 @@ test("a wrong CKA_VALUE_LEN is ignored only for types where programs send one", 
   expect(await rvOfCall(importing)).toBe(ck.CKR_KEY_SIZE_RANGE);
 });
 
-/** Attributes of keys, each with a wrong value from another key. */
+/** Correct attributes of an RSA and an EC public key, and then wrong values for the same attributes. */
 const RSA_FACTS = await read(
   rsa.pub,
   ck.CKA_MODULUS,
@@ -245,7 +246,6 @@ test("assertions may have other forms", async () => {
   ).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
 });
 
-/** Ways to make an unextractable key, with its CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE and CKA_LOCAL. */
 const btc = (deriveType: number, chainCode: Uint8Array) => {
   const parameter = { type: "BTCDeriveParm", deriveType, childKeyIndex: 0, chainCode, version: 1 } as const;
   return { mechanism: ck.CKM_IBM_BTC_DERIVE, parameter };
@@ -260,6 +260,7 @@ const child = async ({ key, checkSum }: { key: Uint8Array; checkSum: Uint8Array 
 const change = async (object: Uint8Array) =>
   (await engine.setAttributeValue({ object, attributes: new Map([[ck.CKA_DERIVE, false]]) })).object;
 
+/** Ways to make a key, with its CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE and CKA_LOCAL. */
 test.each<[string, readonly [boolean, boolean, boolean], () => Promise<Uint8Array>]>([
   ["generated", [true, true, true], async () => sealedBase],
   ["generated and extractable", [true, false, true], async () => base],

@@ -1,4 +1,4 @@
-/** Tests that callers may change their buffers and our responses without affecting later calls. */
+/** Tests that later calls are not affected if a caller changes the buffers of an earlier request or response. */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { P_256 } from "../../src/primitives/ec/curves.ts";

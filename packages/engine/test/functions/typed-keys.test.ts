@@ -1,4 +1,7 @@
-/** Tests that keys of a type for one mechanism do not work with another (PKCS #11 v3.2, 6.20 to 6.31, 6.15, 6.42, 6.59). */
+/**
+ * Tests that a key whose type is reserved for one mechanism does not work with another mechanism (PKCS #11 v3.2, 6.20
+ * to 6.31, 6.15, 6.42, 6.59).
+ */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { MECHANISM_TABLE } from "../../src/mechanisms/table.ts";
@@ -14,7 +17,10 @@ const template = (keyType: number, length: number): ck.Template =>
     [ck.CKA_DERIVE, true],
   ]);
 
-/** Key type, key generation, hash and HMAC of each hash, by the name that occurs in the names of its mechanisms. */
+/**
+ * For each hash: its name in the names of mechanisms, its HMAC key type, and the mechanisms for key generation, digest
+ * and HMAC.
+ */
 const HASHES = [
   ["SHA_1", ck.CKK_SHA_1_HMAC, ck.CKM_SHA_1_KEY_GEN, ck.CKM_SHA_1, ck.CKM_SHA_1_HMAC],
   ["SHA224", ck.CKK_SHA224_HMAC, ck.CKM_SHA224_KEY_GEN, ck.CKM_SHA224, ck.CKM_SHA224_HMAC],
@@ -47,7 +53,8 @@ async function outcomes(mech: { mechanism: number; parameter?: Uint8Array }, key
     engine.verifySingle({ mech, pubKey: key, data, signature: data }),
   ];
   const [signInit, verifyInit, sign, verify] = await Promise.all(calls.map(rvOfCall));
-  // No mechanism has MACs of three bytes, so this error means that the key and the parameter have passed their checks.
+  // Verification always fails, because no mechanism has MACs of three bytes. Every error except
+  // CKR_KEY_TYPE_INCONSISTENT means that the key has passed its checks.
   return new Set([signInit!, verifyInit!, sign!, verify === ck.CKR_KEY_TYPE_INCONSISTENT ? verify : 0]);
 }
 
@@ -94,7 +101,10 @@ test("generic secrets work with the HMAC of every hash", async () => {
 /** These mechanisms have no Init, or have a flag without a function. */
 const SINGLE_ONLY: ReadonlySet<number> = new Set([ck.CKM_IBM_ECDSA_OTHER, ck.CKM_GENERIC_SECRET_KEY_GEN]);
 
-/** Key types for one mechanism, and the mechanisms that work with them. */
+/**
+ * Key types that are reserved for few mechanisms: the type, the mechanism that generates such keys, their length in
+ * bytes, and the mechanisms that accept them.
+ */
 const OWN: readonly (readonly [number, number, number, RegExp])[] = [
   [ck.CKK_AES_XTS, ck.CKM_AES_XTS_KEY_GEN, 64, /^CKM_AES_XTS$/],
   [ck.CKK_CHACHA20, ck.CKM_CHACHA20_KEY_GEN, 32, /^CKM_CHACHA20(_POLY1305)?$/],

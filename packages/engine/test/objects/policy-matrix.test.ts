@@ -274,8 +274,8 @@ function areApart(rules: Rules, kind: Kind, rights: readonly number[]): boolean 
 }
 
 /**
- * Whether a key with these rights may get one more. The blob without it stays valid, so that blob must not be able to get a
- * right that excludes it.
+ * Whether a key with these rights may get the further right `right`. The blob without `right` stays valid, so it must
+ * not be able to get a right that excludes `right`.
  */
 function mayGain(rules: Rules, kind: Kind, rights: readonly number[], right: number): boolean {
   const others =

@@ -38,7 +38,10 @@ function curveKey(curve: Curve, which: number): Uint8Array {
   return encodePrivateKey({ type: "ec", curve, privateValue, point: publicPoint(curve, privateValue) });
 }
 
-/** Returns a kind with two keys of one group: the private value of DSA or DH is the last element. */
+/**
+ * Returns a kind with two DSA or DH keys in the same group. The keys differ only in their last byte, which belongs to
+ * the private value.
+ */
 function ofOneGroup(name: string, keyType: number, first: Uint8Array): Kind {
   return { name, keyType, pkcs8: first, other: first.with(-1 + first.length, first.at(-1)! ^ 1) };
 }

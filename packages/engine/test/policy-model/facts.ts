@@ -9,7 +9,7 @@ export interface Value {
   readonly kind: Kind;
   /** The name in the document, such as "an AES key (made here, extractable, DECRYPT)". */
   readonly name: string;
-  /** Why it must stay secret; undefined if the policy does not promise that. */
+  /** Why the value must stay secret; undefined if the policy does not promise to keep it secret. */
   readonly promise: string | undefined;
 }
 
@@ -78,13 +78,19 @@ export interface Known extends Derived {
 
 export type Fact = Made | Handle | Wrapped | Known;
 
-/** A way to wrap keys and get them back. The search keeps only the cheapest of KEKs that do not differ in these members. */
+/**
+ * A way to wrap keys and get them back. Of several KEKs that are equal in these members, the search keeps only the
+ * cheapest.
+ */
 export interface Way {
   readonly name: string;
   readonly bound: boolean;
   /** Whether the KEK has CKA_TRUSTED, so that it wraps keys with CKA_WRAP_WITH_TRUSTED. */
   readonly isTrusted: boolean;
-  /** The blob that wraps. It is undefined for the caller's own public key, if the policy accepts that without a MAC. */
+  /**
+   * The blob of the KEK. It is undefined if the KEK is the caller's own public key, which some policies accept without
+   * a MAC.
+   */
   readonly kek: Handle | undefined;
   /** A blob that unwraps, or the fact that lets the caller read the wrapped key. */
   readonly back: Fact;

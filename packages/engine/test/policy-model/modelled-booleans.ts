@@ -19,7 +19,7 @@ export const BOUND = bitOf(ck.CKA_IBM_ATTRBOUND);
 
 export const RIGHTS = E | D | S | V | W | U | A | DATA;
 
-/** Other booleans make no difference in the model. */
+/** The booleans that the model considers. All others make no difference to it. */
 export const MODELLED = RIGHTS | X | WWT | TRUSTED | LOCAL | MODIFIABLE | BOUND;
 
 const NAMES: readonly (readonly [number, string])[] = [
@@ -43,7 +43,9 @@ export function namesOf(booleans: number, except = 0): string {
   return names.length === 0 ? "no right" : names.join(", ");
 }
 
-/** The ways in which a key may leave: not at all, under any KEK, or only under a trusted one. */
+/**
+ * Choices of the attributes that decide how a key may leave: not at all, under any KEK, or only under a trusted KEK.
+ */
 export const LEAVINGS: readonly number[] = [0, X, X | WWT];
 
 /** Returns every combination of `purposes`, each of which is a set of rights. */

@@ -80,7 +80,7 @@ export class Moves {
     );
   }
 
-  /** Returns the blobs of a new key: one, or private and public half. */
+  /** Returns the blobs of a new key: one blob for a secret key; the private half, then the public half, for a pair. */
   generate(kind: Kind, wish: Wish): readonly Blob[] | undefined {
     const blobs = this.#generated(kind, wish);
     this.#report({ call: "generate", kind, wish, allowed: blobs !== undefined, results: blobs ?? [] });
@@ -224,8 +224,8 @@ export class Moves {
   }
 
   /**
-   * Models the derivation of a child that reveals its parent (BIP32 without hardening), so it counts as another blob of the
-   * same value.
+   * Models the derivation of a child key that reveals its parent (BIP32 without hardening). The child therefore counts
+   * as another blob of the parent's value.
    */
   child(blob: Blob): Outcome[] {
     const wishes = wishesOf("EC", [(blob.booleans & modelledBooleans.BOUND) !== 0]);
@@ -354,7 +354,10 @@ function newBlob(kind: Kind, half: Half, { rights, leaving, bound }: Wish, origi
   return { kind, half, booleans, everSet: granted, fromPassword: false };
 }
 
-/** Returns `blob` such that it can be wrapped only where `source` can, because whoever reads its key learns `source`. */
+/**
+ * Returns `blob` with the restrictions on wrapping that `source` has, because whoever learns the value of `blob` also
+ * learns that of `source`.
+ */
 function revealing(source: Blob, blob: Blob): Blob {
   const kept =
     (blob.booleans & ~modelledBooleans.X) |

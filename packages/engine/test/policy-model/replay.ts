@@ -93,7 +93,7 @@ function mechanismFor(kek: Blob) {
   return { mechanism: ck.CKM_AES_KEY_WRAP_KWP };
 }
 
-/** This public key serves hybrid key exchange. */
+/** The public KEM key for hybrid key exchanges. */
 const kemKey = (async () => {
   const right = new Map([[ck.CKA_DERIVE, true]]);
   const mech = { mechanism: ck.CKM_IBM_KYBER };

@@ -83,7 +83,10 @@ export class Rules {
     this.rawPublicKeks = policy.allows(ck.XCP_CPB_WRAP_WITH_RAW_SPKI);
   }
 
-  /** Returns the part of the history that some rule considers; blobs that differ only in the rest are equal. */
+  /**
+   * Returns the part of a blob's history that at least one rule considers. The search treats blobs that differ only in
+   * the other part as equal.
+   */
   canonicalHistory(half: Half, booleans: number, everSet: number): number {
     const asked = this.#separatesKeks || this.#groups[half].length > 0;
     return asked ? (everSet | booleans) & RIGHTS : 0;
@@ -94,7 +97,7 @@ export class Rules {
     return half === "public" ? rights & (W | U | S | D | A) : rights;
   }
 
-  /** Whether the blob has rights of which the policy allows only one. */
+  /** Whether the blob combines rights that exclude each other under the policy. */
   mixes(blob: Blob): boolean {
     const rights = this.#counted(blob);
     return this.#groups[blob.half].some(([a, b]) => (rights & a) !== 0 && (rights & b) !== 0);
@@ -105,7 +108,7 @@ export class Rules {
     return blob.half === "public" || !this.mixes(blob);
   }
 
-  /** Whether `right` is excluded for a key that was made without it. */
+  /** Whether the safeguard "purpose is settled" forbids adding `right` to the key of `blob`. */
   isSettledAgainst(blob: Blob, right: number): boolean {
     if (!this.policy.safeguards.has("purpose is settled")) return false;
     const rights = this.#counted(blob);

@@ -20,7 +20,7 @@ function derive(pkcs8: Uint8Array, publicValue: Uint8Array, template = SECRET) {
   return dhDerive.derive!(privateKey(ck.CKK_DH, pkcs8), publicValue, { template, ...NO_INPUT }, random).key;
 }
 
-/** A key has at most this many bytes, so only so many bytes of a shared secret are compared. */
+/** Maximum length of a key in bytes. Only this many bytes of a shared secret are compared. */
 const LONGEST = 256;
 const longest: ck.Template = new Map([...SECRET, [ck.CKA_VALUE_LEN, LONGEST]]);
 
@@ -63,7 +63,7 @@ describeVectors<{ cases: Case[] }>("ep11/dsa-dh.json", ({ cases }) => {
 
   test("peers outside the group", () => {
     const p = toBigInt(hex(modp.prime));
-    // p is 3 modulo 4, so p - 4 is not a square; the base is one.
+    // The base is a square, so all members of its group are squares. p - 4 is not a square, because p is 3 modulo 4.
     for (const value of [0n, 1n, p - 1n, p, p + 1n, p - 4n, p + 4n, p << 16n]) {
       expect(() => derive(hex(modp.pkcs8), fromBigInt(value))).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
     }

@@ -69,7 +69,10 @@ export function agreedKey(
   return agreed;
 }
 
-/** Returns the peer's point, in any form and encoding or in a SubjectPublicKeyInfo; undefined if it is malformed. */
+/**
+ * Reads the peer's point from `publicData`, where it has any form and encoding, or is in a SubjectPublicKeyInfo.
+ * Returns undefined if the data is malformed.
+ */
 function peerPoint(curve: Curve, publicData: Uint8Array): Uint8Array | undefined {
   return barePoint(curve, publicData) ?? barePoint(curve, octetStringIn(publicData)) ?? pointOfSpki(curve, publicData);
 }

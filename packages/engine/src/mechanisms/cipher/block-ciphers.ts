@@ -48,7 +48,7 @@ function unevenCiphered(atLeast = ""): ck.CkError {
   return ck.CkError.encryptedDataLenRange(`the ciphertext is a whole number of blocks${atLeast}`);
 }
 
-/** EP11 does not wrap keys with ECB. */
+/** ECB has no `wrap` and no `unwrap`, because EP11 does not wrap keys with ECB. */
 export const ecb: Family<undefined> = unpadded;
 
 /** Wraps only secret keys that consist of whole blocks; private keys need CBC_PAD. */

@@ -10,9 +10,10 @@ import { type MechanismRow, row } from "../row.ts";
 import { openSignature, operateWithAnyKey, requireCiphertext, rsaCost } from "./rsa-use.ts";
 
 /**
- * Data is a big-endian number, at most as long as the modulus; results are as long as the modulus. Throws CKR_DATA_LEN_RANGE
- * for longer data, CKR_DATA_INVALID for a number that is not less than the modulus, CKR_KEY_FUNCTION_NOT_PERMITTED for an
- * attribute-bound private key: without padding, even a signature decrypts what was encrypted for it.
+ * Data is a big-endian number, at most as long as the modulus; results are as long as the modulus. Throws
+ * CKR_DATA_LEN_RANGE for longer data, CKR_DATA_INVALID for a number that is not less than the modulus,
+ * CKR_KEY_FUNCTION_NOT_PERMITTED for an attribute-bound private key: without padding, signing a ciphertext with the
+ * private key decrypts it.
  */
 export const rsaX509: Family<undefined> = {
   cost: rsaCost,

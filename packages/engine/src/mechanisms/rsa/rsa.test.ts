@@ -239,7 +239,8 @@ describe("key transport", () => {
     expect(unwrap(ck.CKK_AES, undefined)).toThrow(ckr(ck.CKR_TEMPLATE_INCOMPLETE));
     expect(unwrap(ck.CKK_AES, 20)).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
     expect(unwrap(ck.CKK_EC, 32)).toThrow(ckr(ck.CKR_TEMPLATE_INCONSISTENT));
-    // Asking for another length than was wrapped also gives a key, which is always the same.
+    // If the template asks for a length that the wrapped key does not have, the result is a substitute key, which is
+    // always the same.
     expect(unwrap(ck.CKK_DES3, undefined)()).toEqual(substituteSecret(signer.value, wrapped, 24));
     expect(unwrap(ck.CKK_AES, 16)()).toEqual(substituteSecret(signer.value, wrapped, 16));
     expect(unwrap(ck.CKK_GENERIC_SECRET, 32)()).toEqual(target.value);

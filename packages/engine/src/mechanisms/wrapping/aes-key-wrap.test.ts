@@ -164,7 +164,8 @@ describe("CKM_AES_KEY_WRAP pads keys with zeros (PKCS #11 v3.2, 6.16.3)", () => 
     const pkcs8 = family.unwrap!(softHsmKek, iv, hex(wrapped), PRIVATE, undefined).value;
     const key = importPrivateKey(pkcs8);
     expect(key).toMatchObject({ type: "ec", curve: curveOfName(curve), privateValue: hex(value) });
-    // SoftHSM exports a private key without its public key; ours contains it, and is padded in the same way.
+    // The engine's own private keys contain their public key, unlike SoftHSM's. Wrapping SoftHSM's encoding again shows
+    // that both pad it in the same way.
     const ours = family.wrap!(softHsmKek, iv, privateKey(ck.CKK_EC, pkcs8), undefined, noRandom);
     expect(ours).toEqual(hex(wrapped));
   });

@@ -104,7 +104,10 @@ export const ENCRYPTION_LABEL = "grep11 attribute-bound encryption v1";
 
 const LABEL_BYTES = new TextEncoder().encode(ENCRYPTION_LABEL);
 
-/** Throws CKR_MECHANISM_PARAM_INVALID for the label of our content keys, so that no other OAEP can decrypt them. */
+/**
+ * Throws CKR_MECHANISM_PARAM_INVALID for the label of our content keys, so that no other use of OAEP can decrypt those
+ * keys.
+ */
 export function requireUnreservedLabel(label: Uint8Array): void {
   if (!equalBytes(label, LABEL_BYTES)) return;
   throw ck.CkError.mechanismParamInvalid("this OAEP label is reserved for CKM_IBM_ATTRIBUTEBOUND_WRAP");

@@ -36,7 +36,7 @@ const MAGIC = new TextEncoder().encode("G11A");
  * keys, CKR_WRAPPED_KEY_INVALID if anything is wrong with a wrapped key.
  */
 export const attributeBound: Family<undefined> = {
-  // Both keys may be RSA keys, but the cost would be computed from the KEK only.
+  // The KEK and the MAC key may both be RSA keys, but `cost` is called only with the KEK. So a worker is always used.
   cost: () => "worker",
   wrap(kek, _parameter, key, macKey, random) {
     const encryption = kekEncryptionOf(kek);

@@ -17,7 +17,7 @@ const CURVE_CONTROL_POINTS: Readonly<Record<ck.CurveFamily, number>> = {
 /** Control points for DES keys of any length. */
 const DES_CONTROL_POINTS: readonly number[] = [ck.XCP_CPB_ALG_NFIPS2021, ck.XCP_CPB_ALG_NFIPS2024];
 
-/** Control points that must all be on for keys of a type, whatever they are used for. */
+/** Maps a key type to the control points that must all be on for keys of that type, whatever the keys are used for. */
 const KEY_TYPE_CONTROL_POINTS: ReadonlyMap<number, readonly number[]> = new Map([
   [ck.CKK_DES2, DES_CONTROL_POINTS],
   [ck.CKK_DES3, DES_CONTROL_POINTS],
@@ -32,7 +32,10 @@ const KEY_TYPE_CONTROL_POINTS: ReadonlyMap<number, readonly number[]> = new Map(
   [ck.CKK_SLH_DSA, [ck.XCP_CPB_ALG_PQC]],
 ]);
 
-/** The lowest strength in bits of each class of keys, and the control point for the class. */
+/**
+ * Pairs of a minimum strength in bits and a control point. The first pair whose minimum a key reaches applies to the
+ * key.
+ */
 const STRENGTH_CONTROL_POINTS: readonly (readonly [number, number])[] = [
   [256, ck.XCP_CPB_KEYSZ_256BIT],
   [192, ck.XCP_CPB_KEYSZ_192BIT],
@@ -42,7 +45,7 @@ const STRENGTH_CONTROL_POINTS: readonly (readonly [number, number])[] = [
   [0, ck.XCP_CPB_KEYSZ_BELOW80BIT],
 ];
 
-/** All control points about keys: while every one is on, no key needs to be checked. */
+/** All control points about keys. While all of them are on, no key needs to be checked. */
 export const KEY_CONTROL_POINTS: readonly number[] = [
   ...Object.values(CURVE_CONTROL_POINTS),
   ...Array.from(KEY_TYPE_CONTROL_POINTS.values()).flat(),

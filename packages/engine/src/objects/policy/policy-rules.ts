@@ -1,7 +1,7 @@
 /**
- * The rules of a policy about the rights of a key: which rights exclude each other, for how long, and what follows for KEKs.
- * They are data, so that the model checker (test/policy-model) reads the same rules as the engine. A violation is
- * CKR_FUNCTION_CANCELED (docs/reference/ep11.md#control-points).
+ * The rules of a policy about the rights of a key: which rights exclude each other, for how long they do, and which
+ * keys may therefore be KEKs. The rules are data, so that the model checker (test/policy-model) reads the same rules as
+ * the engine. A violation is CKR_FUNCTION_CANCELED (docs/reference/ep11.md#control-points).
  */
 import * as ck from "@grep11/cryptoki";
 import { bitOf, hasBoolean } from "../booleans.ts";
@@ -11,7 +11,10 @@ import { keyTypeRules } from "../key-types.ts";
 import { requireAllowedMaterial } from "./allowed-material.ts";
 import type { Policy } from "./policy.ts";
 
-/** Groups of rights: to encrypt data, to sign it, to transport keys, to derive keys, and to be the data of a derivation. */
+/**
+ * Groups of rights, in this order: encrypting data, signing data, transporting keys, deriving keys, and serving as data
+ * of a derivation.
+ */
 export const CRYPT = bitOf(ck.CKA_ENCRYPT) | bitOf(ck.CKA_DECRYPT);
 export const SIGN = bitOf(ck.CKA_SIGN) | bitOf(ck.CKA_VERIFY);
 export const TRANSPORT = bitOf(ck.CKA_WRAP) | bitOf(ck.CKA_UNWRAP);
@@ -23,9 +26,12 @@ interface Exclusion {
   readonly groups: readonly [number, number];
   /** The XCP_CPB_* that allows the combination, or `derivation` if mixesDerivation does. */
   readonly allowedBy: number | "derivation";
-  /** CKO_*. Public keys matter only for CKA_WRAP, the only right that they can lack. */
+  /**
+   * The classes of keys (CKO_*) to which the exclusion applies. It applies to public keys only if it concerns CKA_WRAP,
+   * the only right that a public key can lack.
+   */
   readonly objectClasses: readonly number[];
-  /** Describes such a key in messages: "the policy allows no key that ...". */
+  /** Completes the error message "the policy allows no key that ...". */
   readonly does: string;
 }
 
@@ -72,7 +78,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
 export const WITHHELD_RIGHTS: readonly {
   readonly objectClass: number;
   readonly keyType: number;
-  /** The CKA_* that is set, and the CKA_* that the key therefore never has. */
+  /** The entry applies to keys that have the attribute `because`. These keys never have the right `never`. */
   readonly because: number;
   readonly never: number;
 }[] = [
@@ -103,7 +109,10 @@ export function separatesKeks(policy: Policy): boolean {
   return !policy.allows(ck.XCP_CPB_WRAP_CRYPT_KEYS);
 }
 
-/** Returns the rights that count for exclusions. Public keys can always verify and encrypt, so that does not count. */
+/**
+ * Returns the rights that count for exclusions. Verifying and encrypting do not count for public keys, which can always
+ * do both.
+ */
 function countedRights({ safeguards }: Policy, { objectClass, booleans, everSet }: Key): number {
   const rights = safeguards.has("rights are remembered") ? everSet : booleans;
   return objectClass === ck.CKO_PUBLIC_KEY ? rights & PAIR_RIGHTS : rights;
@@ -121,14 +130,17 @@ function requireOnePurpose(policy: Policy, key: Key): void {
   }
 }
 
-/** Public keys are exempt, because they can always verify and encrypt; {@link requireAllowedKek} checks those that wrap. */
+/**
+ * Throws CKR_FUNCTION_CANCELED if `key` has rights that exclude each other. Public keys are exempt, because they can
+ * always verify and encrypt. {@link requireAllowedKek} checks public keys that wrap.
+ */
 export function requireSeparatedRights(policy: Policy, key: Key): void {
   if (key.objectClass !== ck.CKO_PUBLIC_KEY) requireOnePurpose(policy, key);
 }
 
 /**
- * Throws CKR_FUNCTION_CANCELED unless `key` may get the right `attribute` after it was made. The old blob of
- * the key stays valid, so it must not be possible to add to the old blob a right that excludes `attribute`.
+ * Throws CKR_FUNCTION_CANCELED unless the right `attribute` may be added to the existing key `key`. The blob without
+ * this right stays valid. So the right is refused if that blob could later get a right that excludes it.
  */
 export function requireSettledPurpose(policy: Policy, key: Key, attribute: number): void {
   if (!policy.safeguards.has("purpose is settled")) return;
@@ -173,7 +185,10 @@ export function requireAllowedKek(policy: Policy, kek: Key): void {
   );
 }
 
-/** A public key's history tells whether its private half unwraps. Older public keys have no history. */
+/**
+ * Whether the private half of a public key was ever for unwrapping, as the history of the public key records. False for
+ * older public keys, which have no history; true for other classes of keys.
+ */
 function isForTransport({ objectClass, everSet }: Key): boolean {
   return objectClass !== ck.CKO_PUBLIC_KEY || hasBoolean(everSet, ck.CKA_UNWRAP);
 }

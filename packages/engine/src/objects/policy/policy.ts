@@ -1,7 +1,10 @@
 import * as ck from "@grep11/cryptoki";
 import { KEY_CONTROL_POINTS } from "./allowed-material.ts";
 
-/** Rules about rights and transport besides the control points. docs/policy-model.md shows why each exists. */
+/**
+ * Rules about rights and key transport that apply in addition to the control points. docs/policy-model.md shows why
+ * each rule exists.
+ */
 export const SAFEGUARDS = {
   "rights are remembered":
     "exclusive rights exclude each other from the first time one of them is set, even if it is removed later",
@@ -31,15 +34,16 @@ export interface Policy {
   /** Whether to return a check value for generic secrets. */
   readonly checksGenericSecrets: boolean;
   /**
-   * Whether secret keys that derive may have other rights, although outputs of these can equal derived keys, and whether
-   * private keys that derive may unwrap, although a derivation can reveal the key that protects a wrapped one.
+   * Whether secret keys that derive may have other rights, and whether private keys that derive may unwrap. The first
+   * is a risk because the output of another right can equal a derived key. The second is a risk because a derivation
+   * can reveal the key that protects a wrapped key.
    */
   readonly mixesDerivation: boolean;
   /** The CKM_* that WrapKey and UnwrapKey accept; undefined if they accept all that can wrap. */
   readonly transports: ReadonlySet<number> | undefined;
   /** The safeguards that apply: all of them, except in tests. */
   readonly safeguards: ReadonlySet<Safeguard>;
-  /** Whether a control point about keys is off, so that every key must be checked before every use. */
+  /** Whether at least one control point about keys is off. If so, every key must be checked before every use. */
   readonly governsKeys: boolean;
 }
 
@@ -91,7 +95,10 @@ const NEVER = [
   ck.XCP_CPB_WRAP_WITH_RAW_SPKI,
 ];
 
-/** Mechanisms that detect a modified or truncated key (docs/reference/security.md#key-transport), or import public keys. */
+/**
+ * Transport mechanisms that detect a modified or truncated key (docs/reference/security.md#key-transport), or that
+ * import public keys.
+ */
 const AUTHENTICATED_TRANSPORTS: ReadonlySet<number> = new Set([
   ck.CKM_RSA_PKCS_OAEP,
   ck.CKM_RSA_AES_KEY_WRAP,

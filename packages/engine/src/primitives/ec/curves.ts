@@ -36,7 +36,7 @@ function curve(name: ck.CurveName, order: bigint, privateBytes = Math.ceil(ck.CU
   };
 }
 
-/** A random curve and its twist have the same order. */
+/** Returns a random Brainpool curve (r1) and its twist (t1), which have the same order. */
 function brainpool(bits: 160 | 192 | 224 | 256 | 320 | 384 | 512, order: bigint): Curve[] {
   return [curve(`brainpoolP${bits}r1`, order), curve(`brainpoolP${bits}t1`, order)];
 }

@@ -53,7 +53,10 @@ export function verifyDsaDigest(spki: Uint8Array, digest: Uint8Array, signature:
   return openSsl.verifyDigest(spki, digest, ecdsaToDer(signature));
 }
 
-/** Signs if OpenSSL cannot be called directly. It still computes g^k, as a public key; s is computed on blinded numbers. */
+/**
+ * Signs if OpenSSL cannot be called directly. OpenSSL still computes g^k, as the public key for the private value k.
+ * JavaScript computes s on blinded numbers.
+ */
 function portableSign(key: DsaPrivateKey, digest: Uint8Array, random: (length: number) => Uint8Array): Uint8Array {
   const q = toBigInt(key.subprime);
   const x = toBigInt(key.privateValue);

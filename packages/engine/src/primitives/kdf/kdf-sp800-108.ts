@@ -2,7 +2,9 @@
 import { concatenate, fromNumber } from "@grep11/encoding";
 import type { Mac } from "../mac/mac.ts";
 
-/** The blocks differ by a counter, by the previous block (K(0) is `iv`), or by a second chain A(i). */
+/**
+ * What makes the input of each block different: a counter, the previous block (K(0) is `iv`), or a second chain A(i).
+ */
 type Sp800Mode =
   | { readonly name: "counter" }
   | { readonly name: "feedback"; readonly iv: Uint8Array }

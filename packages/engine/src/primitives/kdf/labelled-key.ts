@@ -2,8 +2,9 @@ import { concatenate } from "@grep11/encoding";
 import { hash } from "../hash/hash.ts";
 
 /**
- * Returns SHA3-256(label ‖ 00 ‖ salt ‖ secret), a key for one of our own formats. Callers cannot make a mechanism compute it:
- * none hashes a key at the end of other data. Each format must use fixed lengths for the salt and the secret.
+ * Returns SHA3-256(label ‖ 00 ‖ salt ‖ secret), a key for one of our own formats. Callers cannot make a mechanism
+ * compute this key, because no mechanism hashes other data followed by a secret. Each format must use fixed lengths for
+ * the salt and the secret.
  */
 export function labelledKey(label: string, salt: Uint8Array, secret: Uint8Array): Uint8Array {
   const input = concatenate(new TextEncoder().encode(`${label}\0`), salt, secret);

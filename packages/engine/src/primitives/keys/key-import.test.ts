@@ -222,7 +222,7 @@ describeVectors<{ cases: Vector[] }>("ep11/dsa-dh.json", ({ cases }) => {
     ]) {
       expect(() => importPrivateKey(encodePrivateKey({ ...key, ...change }))).toThrow(EncodingError);
     }
-    // p is 3 modulo 4, so the negative of a square is not a square.
+    // 4 is a square, but p - 4 is not, because p is 3 modulo 4.
     for (const value of [ZERO, ONE, fromBigInt(p - 1n), key.prime, fromBigInt(p + 1n), fromBigInt(p - 4n)]) {
       expect(() => importPublicKey(encodePublicKey({ ...key, publicValue: value }))).toThrow(EncodingError);
     }

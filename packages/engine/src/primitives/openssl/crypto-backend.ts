@@ -1,6 +1,7 @@
 /**
- * Chooses what continues hashes, signs digests and encrypts: OpenSSL called directly if it passes its self-test, otherwise
- * JavaScript and node:crypto. The choice is made once per thread, at first use; the results are the same.
+ * Chooses the code that hashes in parts, signs digests and encrypts: OpenSSL called directly if it passes its
+ * self-test, otherwise JavaScript and node:crypto. The choice is made once per thread, at first use; the results are
+ * the same.
  */
 import { portableCompression } from "../hash/hash-portable.ts";
 import type { Compress, CompressionName } from "../hash/hash-state.ts";

@@ -17,7 +17,7 @@ export type RuntimeFeature = "ml-kem" | "ml-dsa" | "slh-dsa" | "implicit-rejecti
 const TESTS: Readonly<Record<RuntimeFeature, () => boolean>> = {
   "ml-kem": () => encapsulate !== undefined && decapsulate !== undefined && makesKeys("ml-kem-512"),
   "ml-dsa": () => makesKeys("ml-dsa-44") && bindsContext(),
-  // Contexts for SLH-DSA were added together with those for ML-DSA, which is much faster to test.
+  // Node added contexts for SLH-DSA and ML-DSA at the same time. The test uses ML-DSA, which is much faster.
   "slh-dsa": () => runtimeHas("ml-dsa") && makesKeys("slh-dsa-sha2-128f"),
   "implicit-rejection": rejectsImplicitly,
 };

@@ -1,6 +1,6 @@
 /**
- * Compares OpenSSL called directly with node:crypto and a published signature, because its structures and symbols are not a
- * stable interface. This runs whenever an engine starts, so it loads and computes as little as possible.
+ * Compares OpenSSL called directly with node:crypto and a published signature, because OpenSSL's structures and symbols
+ * are not a stable interface. This runs whenever an engine starts, so it loads and computes as little as possible.
  */
 
 import { createECDH, generateKeyPairSync, hash as nodeHash, timingSafeEqual, verify } from "node:crypto";

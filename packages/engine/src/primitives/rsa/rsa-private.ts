@@ -36,8 +36,8 @@ export function requirePower(key: RsaKey, output: Uint8Array, input: Uint8Array)
 const tested = new WeakMap<PrivateOperation, boolean>();
 
 /**
- * Whether OpenSSL notices a wrong result of the computation with the prime factors, and then computes without them. Its code
- * for some processors (IBM Z) does not. The test uses a key with a wrong CRT exponent.
+ * Whether OpenSSL notices a wrong result of the computation with the prime factors, and then computes without them.
+ * OpenSSL's code for some processors (IBM Z) does not notice it. The test uses a key with a wrong CRT exponent.
  */
 export function verifiesResults(openSsl: PrivateOperation): boolean {
   let result = tested.get(openSsl);
