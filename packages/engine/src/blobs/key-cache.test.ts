@@ -147,7 +147,7 @@ describe("a key cache", () => {
 });
 
 describe.each([undefined, false] as const)("an engine with keyCache %s", (keyCache) => {
-  it("does not open keys of a finalised register", async () => {
+  it("does not open or keep keys of a register that was finalised or cleared", async () => {
     const keyring = new LiveKeyring(Keyring.create(random));
     const engine = createEngine({ keyring, ...(keyCache === undefined ? {} : { keyCache }) });
     const template = new Map<number, boolean | number>([
@@ -168,6 +168,12 @@ describe.each([undefined, false] as const)("an engine with keyCache %s", (keyCac
     await encrypt();
     keyring.replace(committed.activate().finalise());
     await expect(encrypt()).rejects.toMatchObject({ rv: ck.CKR_IBM_WKID_MISMATCH });
+    const { epoch } = keyring.keyring;
+    keyring.replace(new Keyring({ ...committed.activate(), epoch }));
+    await encrypt();
+    keyring.replace(new Keyring({ ...Keyring.empty(), epoch }));
+    await expect(encrypt()).rejects.toMatchObject({ rv: ck.CKR_IBM_WK_NOT_INITIALIZED });
+    expect(engine.keyCacheCounters()?.keys).toBe(keyCache === undefined ? 0 : undefined);
     await engine.close();
   });
 });

@@ -33,8 +33,9 @@ export function openAnyKey(context: Context, argument: ck.KeyArgument | undefine
 export function openKeys(context: Context, argument: ck.KeyArgument | undefined): readonly OpenedKey[] {
   const sealed = ck.sealedBytes(argument);
   if (sealed.length === 0) throw new ck.CkError(ck.CKR_KEY_HANDLE_INVALID, "the request names no key");
-  requireMasterKey(context);
+  // The cache comes first, because it drops its keys if the keyring has changed, even if there is no master key any more.
   const known = context.keyCache?.find(sealed, context.keyring.generation);
+  requireMasterKey(context);
   if (known === undefined && sealed.length > MAX_KEY_BYTES) throw ck.CkError.blobError();
   const opened = known ?? openSealed(context, sealed);
   if (known === undefined) context.keyCache?.keep(sealed, opened);
