@@ -47,7 +47,7 @@ export interface Definition {
   readonly parameter: AnyParameter;
   /** The section with what the mechanism has in common with others. */
   readonly section: Section<readonly (readonly [number, AnyParameter])[]>;
-  /** Whether the mechanism is in the list of IBM's cards. The others are listed after these. */
+  /** Whether the mechanism is in the list of IBM's cards. GetMechanismList returns all other mechanisms after these. */
   readonly ibm: boolean;
 }
 

@@ -84,8 +84,8 @@ function plain(name: string): string {
 }
 
 /**
- * Parses hexadecimal `text`, with or without 0x. An empty text is refused, because an unset shell variable is empty, and an IV or
- * label that is accidentally empty does harm; 0x means no bytes. Errors: ParameterTextError.
+ * Parses hexadecimal `text`, with or without 0x. The text 0x means no bytes. An empty text is refused, because it can
+ * come from an unset shell variable. An IV or label that is empty by accident does harm. Errors: ParameterTextError.
  */
 export function parseBytes(text: string, what: string): Uint8Array {
   if (text === "") throw new ParameterTextError(`${what} is empty: is a shell variable not set? write 0x for no bytes`);

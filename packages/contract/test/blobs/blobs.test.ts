@@ -11,8 +11,8 @@ import { outcome } from "../support/rv.ts";
 
 const CBC = mechanism.aesCbcPad(new Uint8Array(16));
 /**
- * The range of bits of a blob's WKID (docs/reference/ep11.md#key-blob). A blob in which one of them is changed names another
- * master key.
+ * The range of bits of a blob's WKID (docs/reference/ep11.md#key-blob). If one of these bits is changed, the blob names
+ * another master key.
  */
 const WKID = { from: 8 * 32, to: 8 * 48 };
 

@@ -95,7 +95,7 @@ onEveryTarget(
       const operation = contract.decryption(ep11, mech, privateKey);
       const ciphered = await encrypt(MESSAGE);
       const blocks = inPartsOf(BLOCK, ciphered);
-      // If two plaintexts begin with the same data, so do their ciphertexts.
+      // Ciphertexts begin with the same data if their plaintexts do. So only the part after the fork is kept.
       const ends = new Map<number, Uint8Array>();
       for (let at = 0; at <= MESSAGE.length; at += BLOCK) {
         const plain = join(MESSAGE.subarray(0, at), another(at, MESSAGE.length - at));

@@ -69,7 +69,7 @@ describe.each(Object.entries(PROTOCOLS))("interceptors over %s", (_, [protocol, 
     client = createGrep11Client(transport(port), { interceptors: [keeping(onClient), headers] });
   });
 
-  /** Waits for `work`, and returns its call as the server and the client recorded it. */
+  /** Waits for `work`, and returns the server's record and the client's record of its call. */
   async function seen(work: Promise<unknown>): Promise<{ server: ck.CallContext; client: ck.CallContext }> {
     const count = onServer.length;
     await work.catch(() => undefined);

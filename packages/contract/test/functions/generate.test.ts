@@ -154,8 +154,8 @@ const onCurves = (curves: readonly ck.CurveName[]): PairCases => ({
 });
 
 /**
- * The cases of Dilithium and Kyber, for which an OBJECT IDENTIFIER selects the parameter set. By default it is that of IBM's
- * service.
+ * The cases of Dilithium and Kyber, for which an OBJECT IDENTIFIER selects the parameter set. The default is the
+ * parameter set that IBM's service uses.
  */
 const rounds = (keyType: number, ...oids: readonly Uint8Array[]): PairCases => ({
   keyType,

@@ -25,8 +25,8 @@ const pointIn = (fields: Fields) =>
   hexIn(fields, "publicKeyUncompressed" in fields ? "publicKeyUncompressed" : "publicKey");
 
 /**
- * Returns a file whose cases derive keys along the whole path from the seed. They also derive the last step from the parent key,
- * both as a private and as a public key.
+ * Returns a file whose cases derive keys along the whole path from the seed. The cases also derive the last key of the
+ * path from its parent, once as a private key and once as a public key.
  */
 function treeFile(
   file: string,
@@ -108,7 +108,10 @@ function schnorrFile(file: string, mech: ck.Mechanism, point: string): AnswerFil
   };
 }
 
-/** Returns whether EP11 has no function for a case, because it verifies only a single message and does not hash to a point. */
+/**
+ * Returns whether EP11 has no function for a case. EP11 verifies aggregated signatures only of a single message, and
+ * does not hash to a point.
+ */
 export const isOutsideEp11 = ({ kind }: Fields): boolean => kind === "aggregate-distinct" || kind === "hash-to-G2";
 
 async function runBlsKey({ importer }: Hsm, answer: KnownAnswer): Promise<void> {

@@ -13,8 +13,8 @@ interface ExcludedVectors {
   cases(answer: Fields): boolean;
   readonly reason: string;
   /**
-   * The path of the engine's test that covers the cases, relative to packages/engine/src. Absent if the engine does not have what
-   * they test.
+   * The path of the engine's test that covers the cases, relative to packages/engine/src. Absent if the engine does not
+   * have the function that the cases test.
    */
   readonly coveredBy?: string;
 }

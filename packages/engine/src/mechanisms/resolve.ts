@@ -17,7 +17,7 @@ export interface Mechanisms {
   info(mechanism: number): ck.MechanismInfo;
 }
 
-/** Kinds of keys that have different control points; `none`: the mechanism works without a key. */
+/** Kinds of keys that have different control points. `none` means that the mechanism works without a key. */
 type KeyCategory = "secret" | "pair" | "none";
 
 /** The control points of DeriveKey, whatever the base key is. */

@@ -39,7 +39,7 @@ interface Properties<P> {
   readonly decryptShape: Shape;
   /** XCP_CPB_* that must all be on for the mechanism to be offered. */
   readonly controlPoints: readonly number[];
-  /** The XCP_CPB_* that allows keys shorter than `size.min`; undefined: the size of a key is not checked. */
+  /** The XCP_CPB_* that allows keys shorter than `size.min`; undefined if key sizes are not checked. */
   readonly shortKeysWith: number | undefined;
   /** Undefined if every runtime supports the mechanism. */
   readonly needs: RuntimeNeed | undefined;

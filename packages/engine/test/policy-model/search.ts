@@ -2,12 +2,12 @@
  * The search for everything that a caller can have after any number of calls in any order. It ends when nothing new is
  * found.
  *
- * The HSM stores nothing between calls, so no call prevents another: whatever some sequence of calls reaches is still
- * reachable after any other. Therefore one set that only grows represents all sequences. It is filled in the order of cost
- * (Knuth's generalisation of Dijkstra's algorithm), so the first derivation of a fact is a shortest one.
+ * The HSM stores nothing between calls, so no call prevents another: whatever some sequence of calls reaches can still
+ * be reached after any other sequence. Therefore one set that only grows represents all sequences. It is filled in the
+ * order of cost (Knuth's generalisation of Dijkstra's algorithm), so the first derivation of a fact is a shortest one.
  *
- * Keys made with the same template are one value, which represents any number of them. This may make the search find
- * attacks that do not exist, but never miss one. Long because the moves of one search share its state.
+ * Keys made with the same template are one value, which represents any number of them. So the search may find attacks
+ * that do not exist, but it misses no attack. The file is long because the moves of one search share its state.
  */
 import type { Policy } from "../../src/objects/policy/policy.ts";
 import type { Call, Fact, Handle, Made, Value, Way, Wish, Wrapped } from "./facts.ts";

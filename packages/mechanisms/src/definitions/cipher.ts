@@ -9,7 +9,10 @@ import { structure } from "../layout/structure.ts";
 const aesIv = byteString({ key: "iv", form: "IV", carried: 16 }, 16);
 const desIv = byteString({ key: "iv", form: "IV", carried: 8 }, 8);
 
-/** CK_AES_CTR_PARAMS, or only the counter block, all of whose bits are then counted. The two forms have different lengths. */
+/**
+ * CK_AES_CTR_PARAMS, or only the counter block. In the second form, all bits of the block are the counter. The two
+ * forms have different lengths.
+ */
 const ctr = structure({
   counterBits: number(1, 128)
     .optional(128)
@@ -20,9 +23,9 @@ const ctr = structure({
 );
 
 /**
- * CK_GCM_PARAMS. The number of IV bits must agree with the IV's length or be 0, because PKCS #11 v3.2 (6.13.7) says that the
- * length is used. An IV without the structure is refused: if a caller forgot the IV, the rest of the structure could be taken for
- * it (docs/adr/0018).
+ * CK_GCM_PARAMS. The number of IV bits must agree with the IV's length or be 0, because PKCS #11 v3.2 (6.13.7) says
+ * that the length is used. An IV without the structure is refused. Otherwise, if a caller forgot the IV, the rest of
+ * the structure could be taken for an IV (docs/adr/0018).
  */
 const gcm = structure({
   iv: bytes(1).with({ text: { carried: 12 } }),
@@ -48,7 +51,7 @@ const ccm = structure({
   .require(({ macLength }) => macLength % 2 === 0, "the MAC length must be even")
   .require(({ dataLength, nonce }) => dataLength < 256 ** (15 - nonce.length), "the data is too long for the nonce");
 
-/** The initial value of key wrap. The default is that of the standard (RFC 3394, RFC 5649). */
+/** The initial value of key wrap. The default is the value in the standard (RFC 3394, RFC 5649). */
 function initialValue(usual: Uint8Array): Parameter<Uint8Array, Uint8Array | undefined> {
   return byteString<undefined>({ key: "iv", form: "initial value" }, usual.length).orNone(usual);
 }

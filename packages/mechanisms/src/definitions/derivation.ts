@@ -57,7 +57,7 @@ const pbkdf2 = structure(
   { maxBytes: MAX_PARAMETER_BYTES },
 );
 
-/** EP11's PBE block. It contains the length of an IV, because cards return an IV. This project does not return it. */
+/** EP11's PBE block. It contains the length of an IV, because cards return an IV. This project returns no IV. */
 const pbe = structure(
   {
     ivLength: implied(

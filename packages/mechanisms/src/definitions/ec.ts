@@ -40,9 +40,10 @@ const ecdh1 = structure(
   );
 
 /**
- * Whether the bytes are the structure. If they are, the lengths in them add up, and they begin with a KDF, whose first byte is
- * 00, or 80 for IBM's KDFs. No point (02, 03, 04) and no DER (04, 30) begins with 00 or 80. An X25519 or X448 value of 32 or 56
- * bytes looks like the structure with a probability of 2^-64, and is then refused.
+ * Whether `wire` is the structure, and not only a public value. The structure begins with a KDF, and the lengths in it
+ * add up. The first byte of a KDF is 00, or 80 for IBM's KDFs. No point (02, 03, 04) and no DER (04, 30) begins with 00
+ * or 80. An X25519 or X448 value of 32 or 56 bytes looks like the structure with a probability of 2^-64. Such a value
+ * is refused.
  */
 function isStructure(wire: Uint8Array): boolean {
   if (wire.length < 12 || (wire[0] !== 0x00 && wire[0] !== 0x80)) return false;

@@ -34,7 +34,10 @@ export interface Text {
   readonly names?: readonly string[];
   /** The value that is used if people omit the member, although programs must give it. */
   readonly fallback?: unknown;
-  /** The length in bytes of an IV that is chosen at random if it is omitted. It is then sent in front of the ciphertext. */
+  /**
+   * The length in bytes of an IV that people may omit. An omitted IV is chosen at random and sent in front of the
+   * ciphertext.
+   */
   readonly carried?: number;
 }
 
@@ -45,7 +48,7 @@ export interface FieldSpec<V, I> {
   readonly label?: string;
   /** The limits or possible values, as documents show them. */
   readonly form?: string;
-  /** How people write the member. If absent, they cannot write it. */
+  /** How people write the member. If this is absent, people cannot write the member. */
   readonly text?: Text;
   /**
    * Converts `raw` to the value. If this function is absent, the member is not part of the value. Errors:

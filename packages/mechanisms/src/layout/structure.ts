@@ -89,7 +89,7 @@ export function structure<F extends Fields>(
       input[name] = typeof spec.fallback === "function" ? spec.fallback(input) : spec.fallback;
     }
     const raws: Record<string, Raw> = {};
-    // Members that are computed from others are written after those.
+    // A member that is computed from other members is written after them.
     for (const { name, spec, label } of entries.toSorted((a, b) => rank(a.spec) - rank(b.spec)))
       raws[name] = spec.write?.(input[name], raws, input, label);
     return raws;
@@ -141,7 +141,7 @@ interface Entry {
   readonly spec: FieldSpec<unknown, unknown>;
 }
 
-/** Returns the order in which members are written: those that are given come before those that are computed from them. */
+/** Returns the rank by which members are sorted for writing. Given members come before members that are computed. */
 function rank({ accepts }: FieldSpec<unknown, unknown>): number {
   return accepts === undefined ? 0 : 1;
 }

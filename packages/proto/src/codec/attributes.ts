@@ -120,8 +120,8 @@ function parseTemplate(attributes: WireAttributes, older: WireBytes = {}): ck.Te
 }
 
 /**
- * Returns the attributes with which a server describes a key. Unlike a template, they have no effect, so a value that does not
- * have the type of its attribute is kept as it is. Errors: those of attributeEntries.
+ * Returns the attributes with which a server describes a key. Unlike the attributes in a template, these have no
+ * effect. So a value that does not have the type of its attribute is kept unchanged. Errors: those of attributeEntries.
  */
 export function parseDescription(attributes: WireAttributes, older: WireBytes = {}): ck.Template {
   return parseMaps(attributes, older, (_, value) => value);

@@ -1,12 +1,16 @@
 /**
- * Writes protobuf's wire format from the last byte to the first. The length of a part precedes its content, but here the content
- * is written first. One pass therefore suffices, and no message object is needed.
+ * Writes protobuf's wire format from the last byte to the first. In the format, the length of a part precedes its
+ * content. Because the content is written first here, its length is known in time. So one pass suffices, and no message
+ * object is needed.
  */
 import { WireType } from "@bufbuild/protobuf/wire";
 import type { Allocate } from "./bytes-message.ts";
 
 const FIRST_BYTES = 4096;
-/** Longer values are not copied to the buffer, but once, to where the message is needed. */
+/**
+ * Values longer than this are not copied to the buffer. They are copied only once, to the memory for the finished
+ * message.
+ */
 const MAX_BUFFERED_BYTES = 4096;
 
 /**

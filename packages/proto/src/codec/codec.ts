@@ -20,7 +20,7 @@ export type Fields<D, W, R = unknown> = { readonly [K in keyof D]-?: Field<D[K],
 export interface MessageCodec<D, W, R = unknown> {
   /** Converts a message to a value. Errors: those of its fields (CKR_ARGUMENTS_BAD, CKR_MECHANISM_INVALID, ...). */
   decode(message: W): D;
-  /** Converts a value to a message. `request` is the request that a response belongs to, which only GetAttributeValue needs. */
+  /** Converts a value to a message. For a response, `request` is its request, which only GetAttributeValue needs. */
   encode(value: D, request?: R): W;
   /**
    * Parses bytes as a message. Its bytes fields may be views of `bytes`. Errors: those of requireSmallStructure,
@@ -86,7 +86,8 @@ function wireCodec<S extends DescMessage>(
     parse(bytes) {
       requireSmallStructure(schema, bytes);
       try {
-        // Views of a Buffer would also be Buffers, whose slice() does not copy.
+        // Parses a plain Uint8Array, because fields that are views of a Buffer would also be Buffers, whose slice()
+        // does not copy.
         return fromBinary(schema, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), READ);
       } catch {
         throw new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL, `the bytes are not a ${schema.name}`);

@@ -18,8 +18,8 @@ function sealedBytesOf(present: WireKeyBlob | undefined, older: Uint8Array): Uin
 }
 
 /**
- * Converts a key argument to a message that contains only its sealed bytes. The rest of a KeyBlob is a description, which no
- * server may trust.
+ * Converts a key argument to a message that contains only its sealed bytes. The rest of a KeyBlob is a description,
+ * which servers must not trust.
  */
 function wireArgument(key: ck.KeyArgument | undefined): WireKeyBlob | undefined {
   const sealed = ck.sealedBytes(key);
@@ -51,8 +51,8 @@ function wireKeyBlob(key: ck.KeyBlob): WireKeyBlob {
 const { KeyBlobID, Version, TxID, Attributes, KeyBlobs } = KeyBlobSchema.field;
 
 /**
- * Writes the message of wireKeyBlob directly as bytes. Otherwise creating a key, cryptography aside, would take three times as
- * long.
+ * Writes the message of wireKeyBlob directly as bytes. Without this function, creating a key would take three times as
+ * long, not counting the cryptography.
  */
 function writeKeyBlob(key: ck.KeyBlob, writer: BackwardWriter, number: number): void {
   const before = writer.length;

@@ -36,7 +36,7 @@ const MAGIC = new TextEncoder().encode("G11A");
  * keys, CKR_WRAPPED_KEY_INVALID if anything is wrong with a wrapped key.
  */
 export const attributeBound: Family<undefined> = {
-  // The KEK and the MAC key may both be RSA keys, but `cost` is called only with the KEK. So a worker is always used.
+  // Always uses a worker: the KEK and the MAC key may both be RSA keys, and rsaCost considers only the KEK.
   cost: () => "worker",
   wrap(kek, _parameter, key, macKey, random) {
     const encryption = kekEncryptionOf(kek);

@@ -78,8 +78,9 @@ export const EXCLUSIONS: readonly Exclusion[] = [
 export const WITHHELD_RIGHTS: readonly {
   readonly objectClass: number;
   readonly keyType: number;
-  /** The entry applies to keys that have the attribute `because`. These keys never have the right `never`. */
+  /** The attribute (CKA_*) of the keys to which the entry applies. */
   readonly because: number;
+  /** The right (CKA_*) that these keys never have. */
   readonly never: number;
 }[] = [
   // With decryption, a caller could read the content keys of attribute-bound transports (docs/attribute-bound.md).

@@ -49,7 +49,10 @@ function byNode(curve: Curve, privateValue: Uint8Array): Uint8Array | undefined 
   return new Uint8Array(pair.getPublicKey());
 }
 
-/** The form of `point` must have been checked. Every value is on a Montgomery curve or its twist (RFC 7748). */
+/**
+ * Whether `point`, whose form must have been checked, is valid. Every value is valid on a Montgomery curve, because it
+ * is on the curve or on its twist (RFC 7748).
+ */
 export function isOnCurve(curve: Curve, point: Uint8Array): boolean {
   if (curve.family === "montgomery") return true;
   if (curve.family === "pairing") return isBlsPublicKey(point);

@@ -11,7 +11,7 @@ import { loadSystemSecp256k1 } from "./secp256k1-system.ts";
 export interface Secp256k1Library {
   /** The signature has a low s. The nonce is that of RFC 6979 with `extra` as additional data (3.6). */
   sign(digest: Uint8Array, scalar: Uint8Array, extra: Uint8Array): Uint8Array;
-  /** `publicKey` is in the library's form. Returns false also for r or s out of range; s may be high. */
+  /** `publicKey` is in the library's form. Returns false also if r or s is out of range. Accepts a high s. */
   verify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
   /** Converts an uncompressed point into the library's form. Throws an Error if it is not on the curve. */
   publicKey(point: Uint8Array): Uint8Array;

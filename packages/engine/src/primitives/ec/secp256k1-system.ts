@@ -7,7 +7,10 @@ import { createRequire } from "node:module";
 import type { LibraryHandle } from "koffi";
 import type { Secp256k1Library } from "./libsecp256k1.ts";
 
-/** File names by ABI version, newest first. The functions that are used here take the same arguments in all of them. */
+/**
+ * File names by ABI version, newest first. The functions that are used here take the same arguments in all these
+ * versions.
+ */
 const NAMES = [6, 5, 2, 1, 0].map((version) => `libsecp256k1.so.${version}`);
 
 /** Old versions require SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY; new ones ignore it. */
@@ -15,9 +18,9 @@ const CONTEXT_FLAGS = 0x0301;
 const EC_UNCOMPRESSED = 0x0002;
 const SCALAR_BYTES = 32;
 const POINT_BYTES = 65;
-/** Length in bytes both of r ‖ s and of the library's form. */
+/** Length in bytes of a signature, both as r ‖ s and in the library's own form. */
 const SIGNATURE_BYTES = 64;
-/** Length in bytes of the library's form. */
+/** Length in bytes of a public key in the library's own form. */
 const KEY_BYTES = 64;
 
 /** Throws an Error if the library or koffi is missing. */

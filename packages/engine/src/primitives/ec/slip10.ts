@@ -85,7 +85,10 @@ export function publicChild(
   });
 }
 
-/** Computes HMACs until `keyOf` accepts the left half of one. Repetitions (only in SLIP-0010) start from the right half. */
+/**
+ * Computes HMACs until `keyOf` accepts the left half of an HMAC. Each repetition (only in SLIP-0010) uses the right
+ * half of the previous HMAC as input.
+ */
 function descend(
   chainCode: Uint8Array,
   first: Uint8Array,

@@ -86,7 +86,10 @@ function portableVerify(key: DsaPublicKey, digest: Uint8Array, signature: Uint8A
   return mod(pow(g, u1, p) * pow(toBigInt(key.publicValue), u2, p), p) % q === r;
 }
 
-/** The length of q is always a multiple of 8 bits. */
+/**
+ * Returns the number in the leftmost bits of the digest. Whole bytes are enough, because the length of q is always a
+ * multiple of 8 bits.
+ */
 function leftmostBits(digest: Uint8Array, { subprime }: DsaParameters): bigint {
   return toBigInt(digest.subarray(0, subprime.length));
 }

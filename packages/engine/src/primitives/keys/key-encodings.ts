@@ -42,7 +42,7 @@ export function parsePublicKey(spki: Uint8Array): PublicKey {
   return readerOf(algorithm).readPublic(algorithm, content);
 }
 
-/** Whether the two keys belong together has not been checked. */
+/** A parsed PrivateKeyInfo. It is not yet checked that its public key belongs to its private key. */
 export interface PrivateKeyInfo {
   readonly privateKey: PrivateKey;
   /** The public key that is stored next to the private one (RFC 5958, 2). */

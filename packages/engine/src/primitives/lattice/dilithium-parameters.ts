@@ -18,11 +18,13 @@ export interface DilithiumParameters {
   readonly d: number;
   /** Length in bits of a packed coefficient of t1. */
   readonly t1Bits: number;
-  /** The bound of the masking coefficients, and the length in bits of a packed coefficient of z. */
+  /** The bound of the masking coefficients. */
   readonly gamma1: number;
+  /** Length in bits of a packed coefficient of z. */
   readonly zBits: number;
-  /** Half the low-order rounding range, and the length in bits of a packed coefficient of w1. */
+  /** Half the low-order rounding range. */
   readonly gamma2: number;
+  /** Length in bits of a packed coefficient of w1. */
   readonly w1Bits: number;
   /** Number of nonzero coefficients of the challenge. */
   readonly tau: number;

@@ -12,8 +12,9 @@ import { drawFrom, shake } from "./lattice-xof.ts";
 interface KyberParameters {
   /** Dimension of the module. */
   readonly k: number;
-  /** Length in bits of a compressed coefficient of the ciphertext's vector, and of its last polynomial. */
+  /** Length in bits of a compressed coefficient of the vector u in the ciphertext. */
   readonly du: number;
+  /** Length in bits of a compressed coefficient of the polynomial v, with which the ciphertext ends. */
   readonly dv: number;
 }
 

@@ -10,10 +10,11 @@ interface AnySet {
   readonly oid: Uint8Array;
   /** In bits. */
   readonly strength: number;
-  /** Length in bytes of each part of a raw key, or of the whole key if it has no parts. */
+  /** Length in bytes of each part of a raw public key, or of the whole key if it has no parts. */
   readonly publicParts: readonly number[];
+  /** Length in bytes of each part of a raw private key, or of the whole key if it has no parts. */
   readonly privateParts: readonly number[];
-  /** Length in bytes of the seed that a private key may be stored as; 0 if there is no such form. */
+  /** Length in bytes of the seed as which a private key can be stored; 0 if there is no such form. */
   readonly seedBytes: number;
 }
 

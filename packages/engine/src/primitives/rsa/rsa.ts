@@ -30,7 +30,7 @@ export function rsaPrivateKey(pkcs8: Uint8Array): RsaKey {
   return known.get(pkcs8) ?? remembered(pkcs8, parsePrivateKey(pkcs8), privateKeyObject);
 }
 
-/** OpenSSL imports the key only when it is needed. */
+/** Makes an RsaKey and remembers it. OpenSSL imports the key only when `object` is read. */
 function remembered(
   der: Uint8Array,
   parsed: PublicKey | PrivateKey,
@@ -58,7 +58,7 @@ const LONG_MODULUS_BITS = 3072 + 1;
 /** Maximum length of exponents in bytes (FIPS 186-5, A.1.1; OPENSSL_RSA_MAX_PUBEXP_BITS). */
 const EXPONENT_BYTES = { any: 32, ofLongModulus: 8 };
 
-/** With the longest exponent, a public operation takes 0.6 ms. */
+/** Whether the exponent is short enough for OpenSSL. With the longest exponent, a public operation takes 0.6 ms. */
 export function hasUsableExponent(key: Pick<RsaKey, "modulus" | "publicExponent">): boolean {
   const { any, ofLongModulus } = EXPONENT_BYTES;
   return key.publicExponent.length <= (modulusBits(key) < LONG_MODULUS_BITS ? any : ofLongModulus);

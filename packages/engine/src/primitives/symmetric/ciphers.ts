@@ -29,7 +29,7 @@ export interface Ciphers {
   open(inputs: AeadInputs, sealed: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** node:crypto takes a KeyObject faster than bytes. */
+/** The ciphers of node:crypto. Keys are passed as KeyObjects, which node:crypto accepts faster than bytes. */
 export const NODE_CIPHERS: Ciphers = {
   crypt(name, direction, key, iv, data) {
     const create = direction === "encrypt" ? createCipheriv : createDecipheriv;
@@ -40,7 +40,8 @@ export const NODE_CIPHERS: Ciphers = {
     );
   },
   seal({ name, key, nonce, aad, tagLength }, plain) {
-    // The types have no common name for AEADs, but node:crypto treats them alike.
+    // `name` can be any AEAD, because node:crypto treats all of them alike. Its type definitions have no common type
+    // for AEADs.
     const cipher = createCipheriv(name as CipherGCMTypes, createSecretKey(key), nonce, {
       authTagLength: tagLength,
     }).setAAD(aad);
