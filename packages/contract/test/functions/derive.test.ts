@@ -30,7 +30,10 @@ const HASHES: ReadonlyMap<number, readonly [name: string, bytes: number]> = new 
 const DATA = sample(48);
 const isAgreement = (row: contract.MechanismExpectation) => contract.SAMPLE_KEYS[row.keys[0]!].kind === "pair";
 
-/** Generates another key pair of the kind that the fixtures have. */
+/**
+ * Returns the keys of a peer: a new pair with the parameters of the pair in the fixtures, or the same key if it is not
+ * a pair.
+ */
 async function peerOf(subject: Subject, kind: contract.SampleKey): Promise<contract.KeyPair> {
   const made = contract.SAMPLE_KEYS[kind];
   const own = await subject.keys.key(kind);

@@ -1,7 +1,7 @@
 /**
- * Tests many large concurrent calls over few connections. The server must serve all of them: flow control and the limit on
- * pending request bytes may delay them, but no limit of an HTTP/2 library may reset them. Another client must be able to make
- * calls at the same time.
+ * Tests many large concurrent calls over few connections. The server must serve all of them: flow control and the limit
+ * on pending request bytes can delay the calls, but limits of an HTTP/2 library must not reset them. Another client
+ * must be able to make calls at the same time.
  */
 import { createGrep11Client, mechanism, template } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";

@@ -64,8 +64,8 @@ function requireCheckValue(template: ck.Template, key: Key): void {
 }
 
 /**
- * Checks CKA_VALUE_LEN, except for DES keys. EP11 ignores it for DES keys, for which IBM's samples set it to a length
- * of AES keys.
+ * Checks CKA_VALUE_LEN, except for DES keys. EP11 ignores it in templates of DES keys, where IBM's samples set it to a
+ * length of AES keys.
  */
 function requireValueLength(template: ck.Template, key: Key): void {
   const rules = resolveSecretKeyRules(key.keyType);
@@ -115,7 +115,7 @@ function formsOf(attribute: number, value: Uint8Array, actual: Attributes): read
     case ck.CKA_PUBLIC_KEY_INFO:
       return ep11Form(value);
     case ck.CKA_IBM_STRUCT_PARAMS:
-      // As openCryptoki writes this attribute, it is the concatenated numbers, each as long as the prime.
+      // openCryptoki writes this attribute as concatenated numbers, each of which is as long as the prime.
       return equalBytes(value, packed(actual)) ? [actual.get(attribute) as Uint8Array] : [value];
     default:
       return [value];

@@ -40,7 +40,10 @@ export function hasBoolean(booleans: number, attribute: number): boolean {
   return (booleans & bitOf(attribute)) !== 0;
 }
 
-/** Whether every KEK may wrap such a key. The key must be extractable, not attribute-bound, and must not need a trusted KEK. */
+/**
+ * Whether every KEK may wrap a key with these booleans: the key is extractable, is not attribute-bound, and does not
+ * need a trusted KEK.
+ */
 export function leavesUnderAnyKek(booleans: number): boolean {
   const bound = hasBoolean(booleans, ck.CKA_WRAP_WITH_TRUSTED) || hasBoolean(booleans, ck.CKA_IBM_ATTRBOUND);
   return hasBoolean(booleans, ck.CKA_EXTRACTABLE) && !bound;

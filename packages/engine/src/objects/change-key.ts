@@ -26,7 +26,10 @@ export const CHANGES: ReadonlyMap<number, "both" | "down" | "up"> = new Map([
   [ck.CKA_IBM_RESTRICTABLE, "up"],
 ]);
 
-/** Booleans that restrict a key. They may be set on a key with CKA_IBM_RESTRICTABLE, which can only be restricted further. */
+/**
+ * Booleans that restrict a key while they are set. A key with CKA_IBM_RESTRICTABLE can only be restricted further:
+ * callers can only set these booleans, and can only clear all others.
+ */
 const RESTRICTIONS: ReadonlySet<number> = new Set([ck.CKA_WRAP_WITH_TRUSTED, ck.CKA_IBM_RESTRICTABLE]);
 
 /**

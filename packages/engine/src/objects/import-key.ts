@@ -15,8 +15,9 @@ import { requireKeyType } from "./template-values.ts";
 import type { Unwrapped, UnwrapTarget } from "./unwrapped.ts";
 
 /**
- * Returns where an import should run. Three checks take long: primality tests of RSA, DSA and DH numbers, computing the public
- * half of a post-quantum key, and checking BLS12-381 points in JavaScript. Malformed keys are refused quickly.
+ * Returns where an import should run. Three checks take long: primality tests of RSA, DSA and DH numbers, computing the
+ * public half of a post-quantum key, and checking BLS12-381 points in JavaScript. Malformed keys are refused quickly,
+ * so they stay inline.
  */
 export function importCost(value: Uint8Array, objectClass: number): Cost {
   if (objectClass === ck.CKO_SECRET_KEY) return "inline";
@@ -46,8 +47,8 @@ export function importUnwrapped(found: Unwrapped, target: UnwrapTarget): KeyMate
 }
 
 /**
- * Returns CKR_WRAPPED_KEY_INVALID. Only for an invalid form of a public point does it have a message, because that form
- * does not depend on secret bytes.
+ * Returns CKR_WRAPPED_KEY_INVALID. The error has a message only for an invalid form of a public point, because that
+ * form does not depend on secret bytes.
  */
 function refusal(error: unknown): ck.CkError {
   return ck.CkError.wrappedKeyInvalid(error instanceof PointFormError ? error.message : undefined);

@@ -22,14 +22,17 @@ export interface Origin {
   readonly uid: Uint8Array;
   /** The key from which the new key was derived. */
   readonly base?: Key | undefined;
-  /** Keys whose values the derived key may reveal, so that their restrictions apply to it as well. */
+  /**
+   * Keys whose values the derived key may reveal. The restrictions of these keys therefore also apply to the derived
+   * key.
+   */
   readonly revealed?: readonly Key[];
   /**
    * The rights and the history that were wrapped together with an attribute-bound key. These rights replace those in
    * the template.
    */
   readonly bound?: Pick<BoundAttributes, "booleans" | "everSet"> | undefined;
-  /** Whether the key was unwrapped with a trusted KEK, so that it may have had CKA_WRAP_WITH_TRUSTED. */
+  /** Whether the key was unwrapped with a trusted KEK. If so, it may have had CKA_WRAP_WITH_TRUSTED before. */
   readonly underTrusted?: boolean;
 }
 
@@ -48,7 +51,10 @@ export function carriedBooleans(material: KeyMaterial, { bound, policy }: Origin
   return dropped.reduce((booleans, attribute) => withBoolean(booleans, attribute, false), carried & ALL_BOOLEANS);
 }
 
-/** Booleans that the template does not have get the defaults of docs/reference/decisions.md#template-defaults. */
+/**
+ * Returns the booleans of a new key. Those that the template does not contain get the defaults of
+ * docs/reference/decisions.md#template-defaults.
+ */
 export function newBooleans(material: KeyMaterial, template: ck.Template, origin: Origin): number {
   let booleans = 0;
   const set = (attribute: number, value: boolean) => {
@@ -104,8 +110,8 @@ function usageRules(material: KeyMaterial): UsageRules {
 }
 
 /**
- * Whether the new key is attribute-bound. A key derived from an attribute-bound key is, unless the policy lets the
- * template say otherwise (docs/reference/ep11.md#attribute-bound).
+ * Whether the new key is attribute-bound. Keys derived from attribute-bound keys are attribute-bound too, unless the
+ * policy lets the template say otherwise (docs/reference/ep11.md#attribute-bound).
  */
 function attributeBound(template: ck.Template, { base, revealed = [], origin, mechanism, policy }: Origin): boolean {
   const asked = booleanIn(template, ck.CKA_IBM_ATTRBOUND);

@@ -14,7 +14,7 @@ import { publicKeyOfPrivate } from "../primitives/keys/public-key.ts";
 import { hasBoolean } from "./booleans.ts";
 import type { Key, KeyMaterial } from "./key.ts";
 
-/** Maps the value of a private key to its SubjectPublicKeyInfo. The array with the value never changes. */
+/** Maps the array with the value of a private key, which never changes, to the SubjectPublicKeyInfo. */
 const publicHalves = new WeakMap<Uint8Array, Uint8Array>();
 const parsedPublicKeys = new WeakMap<Uint8Array, PublicKey>();
 

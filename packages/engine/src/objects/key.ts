@@ -27,8 +27,8 @@ export interface Key extends KeyMaterial {
   /** Every boolean that was ever set on the key, `booleans` included, in the same bits. */
   readonly everSet: number;
   /**
-   * Identifies the key. SetAttributeValue and RewrapKeyBlob do not change it. It never leaves the engine; callers that may
-   * know which key was used get a keyed hash of it.
+   * Identifies the key. SetAttributeValue and RewrapKeyBlob do not change it. It never leaves the engine. Callers that
+   * may know which key was used get a keyed hash of the uid.
    */
   readonly uid: Uint8Array;
   /** The login session to which the key is bound; 32 zero bytes without one. */
@@ -39,7 +39,7 @@ export interface Key extends KeyMaterial {
 
 export const NO_SESSION: Uint8Array = new Uint8Array(32);
 
-/** The key of operations without a key. */
+/** Stands for the key in operations that have no key. */
 export const NO_KEY: Key = {
   objectClass: ck.CKO_DATA,
   keyType: ck.CKK_VENDOR_DEFINED,

@@ -27,7 +27,10 @@ export interface Unwrapped {
   readonly bound?: BoundAttributes;
 }
 
-/** Returns the key that the template describes. The key type implies a missing class (docs/reference/wire.md#unwrapkey). */
+/**
+ * Returns the key that the template describes. If the template has no class, the key type implies it
+ * (docs/reference/wire.md#unwrapkey).
+ */
 export function unwrapTarget(publicKey: boolean, template: ck.Template): UnwrapTarget {
   const valueLen = numberIn(template, ck.CKA_VALUE_LEN);
   if (publicKey) {

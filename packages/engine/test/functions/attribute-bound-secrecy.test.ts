@@ -1,6 +1,6 @@
 /**
- * Tests that no other function reveals the content key of an attribute-bound transport (docs/attribute-bound.md):
- * attribute-bound RSA keys do not decrypt, and the OAEP label of the format is refused everywhere else.
+ * Tests that no function reveals the content key of an attribute-bound transport (docs/attribute-bound.md):
+ * attribute-bound RSA keys do not decrypt data, and all other uses of the OAEP label of this format are refused.
  */
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -45,7 +45,7 @@ test.each<readonly [string, ck.KeyBlob, number]>([
   async (_, made, right) => {
     const key = opened(made);
     expect(key.uid.length).toBe(16);
-    // The history of the public half includes the rights of the private one.
+    // The history of the public half includes the rights of the private half.
     expect(key.everSet).toBe(key.booleans | (key.objectClass === ck.CKO_PUBLIC_KEY ? bitOf(ck.CKA_SIGN) : 0));
     expect(hasBoolean(key.booleans, right)).toBe(true);
 

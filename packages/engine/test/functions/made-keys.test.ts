@@ -142,7 +142,7 @@ test.each(AES_KEYS)(
       [ck.CKA_CLASS, ck.CKO_PUBLIC_KEY],
       [ck.CKA_KEY_TYPE, ck.CKK_EC],
     ] as const) {
-      // UnwrapKey parses the bytes as a key of the wrong type in the template, which can cause either error.
+      // UnwrapKey parses the bytes as a key of the template's type. That type is wrong, so it can return either error.
       expect([ck.CKR_TEMPLATE_INCONSISTENT, ck.CKR_WRAPPED_KEY_INVALID]).toContain(await rvOfCall(make([wrong])));
     }
     expect(await rvOfCall(make([[ck.CKA_VALUE_LEN, 20]]))).not.toBe(0);

@@ -1,6 +1,6 @@
 /**
- * Tests the policy `strict` for new keys, and for keys from an engine with another policy: newly opened, cached, or in a
- * state.
+ * Tests the policy `strict` for new keys, and for keys that an engine with another policy made. Such keys are newly
+ * opened, cached, or part of a state.
  */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";

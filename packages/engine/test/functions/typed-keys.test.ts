@@ -98,7 +98,7 @@ test("generic secrets work with the HMAC of every hash", async () => {
   }
 });
 
-/** These mechanisms have no Init, or have a flag without a function. */
+/** Mechanisms that have no Init function, or that have a flag for which there is no function. */
 const SINGLE_ONLY: ReadonlySet<number> = new Set([ck.CKM_IBM_ECDSA_OTHER, ck.CKM_GENERIC_SECRET_KEY_GEN]);
 
 /**

@@ -47,8 +47,8 @@ export function beginBlocks(iv: Iv): RunningState {
 }
 
 /**
- * Processes one more part: outputs the whole blocks and keeps the remaining bytes. With `withhold`, a last whole block is kept
- * as well, because it may contain the padding.
+ * Processes one more part: outputs the whole blocks and keeps the remaining bytes. If `withhold` is true, a whole block
+ * at the end is kept as well, because it could contain the padding.
  */
 export function nextBlocks(
   direction: Direction,

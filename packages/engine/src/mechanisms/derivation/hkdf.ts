@@ -9,9 +9,9 @@ import { type MechanismRow, row } from "../row.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 
 /**
- * The key is the start of HKDF's output, and a generic secret if the template has no type. Without the expand step it is as
- * long as the hash, unless the template asks for less. Errors: CKR_KEY_TYPE_INCONSISTENT for an HMAC key of another hash;
- * those of secretShape and secretFrom.
+ * The new key is the start of HKDF's output. It is a generic secret if the template has no type. Without the expand
+ * step, the key is as long as the hash, unless the template asks for a shorter key. Errors: CKR_KEY_TYPE_INCONSISTENT
+ * for an HMAC key of another hash; those of secretShape and secretFrom.
  */
 export const hkdfDerive: Family<ReadBy<typeof ck.CKM_HKDF_DERIVE>> = {
   requireKey({ keyType }, { hash }) {

@@ -7,9 +7,9 @@ import { type MechanismRow, row } from "../row.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 
 /**
- * The new key is the start of the digest of the base key, and a generic secret if the template has no type (PKCS #11 v3.2,
- * 6.20 to 6.31). HMAC replaces keys longer than a block by this digest (RFC 2104, 2), so the new key then works as the base
- * key. Errors: those of secretShape and secretFrom.
+ * The new key is the start of the digest of the base key (PKCS #11 v3.2, 6.20 to 6.31). It is a generic secret if the
+ * template has no type. HMAC replaces keys longer than a block by this digest (RFC 2104, 2), so the new key then works
+ * as the base key. Errors: those of secretShape and secretFrom.
  */
 export function shaDerive(name: ck.HashName): Family<undefined> {
   return {

@@ -18,7 +18,10 @@ export function rsaKeyOf(key: Key): rsa.RsaKey {
 /** Remembers costs by the bytes of keys. */
 const privateCosts = new WeakMap<Uint8Array, Cost>();
 
-/** Parses the key but does not import it into OpenSSL, which would take as long as the operation. */
+/**
+ * Returns where an operation should run. Parses the key, but does not import it into OpenSSL: that would take as long
+ * as the operation.
+ */
 export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
   if (key === undefined || !PRIVATE_METHODS.has(method)) return "inline";
   const known = privateCosts.get(key.value);

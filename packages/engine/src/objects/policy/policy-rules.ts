@@ -1,7 +1,7 @@
 /**
- * The rules of a policy about the rights of a key: which rights exclude each other, for how long they do, and which
- * keys may therefore be KEKs. The rules are data, so that the model checker (test/policy-model) reads the same rules as
- * the engine. A violation is CKR_FUNCTION_CANCELED (docs/reference/ep11.md#control-points).
+ * The rules of a policy about the rights of a key: which rights exclude each other, how long an exclusion lasts, and
+ * which keys may therefore be KEKs. The rules are data, so that the model checker (test/policy-model) reads the same
+ * rules as the engine. A violation is CKR_FUNCTION_CANCELED (docs/reference/ep11.md#control-points).
  */
 import * as ck from "@grep11/cryptoki";
 import { bitOf, hasBoolean } from "../booleans.ts";
@@ -105,7 +105,7 @@ function exclusionsOf(policy: Policy, objectClass: number): readonly Exclusion[]
   });
 }
 
-/** Whether the policy separates KEKs from keys for data, so that no caller can read what they wrap. */
+/** Whether the policy separates KEKs from keys for data, so that no caller can read what a KEK wraps. */
 export function separatesKeks(policy: Policy): boolean {
   return !policy.allows(ck.XCP_CPB_WRAP_CRYPT_KEYS);
 }

@@ -43,7 +43,10 @@ export function bip340Verify(point: Uint8Array, message: Uint8Array, signature: 
   return !isOdd(bytes) && equalBytes(bytes.subarray(1, 1 + HALF), first);
 }
 
-/** Returns `value` or its negative, whichever has a point with an even y coordinate, and that point's x coordinate. */
+/**
+ * Returns the scalar whose point has an even y coordinate, which is either `value` or its negative, and the x
+ * coordinate of that point.
+ */
 function evenY(value: Uint8Array): { readonly scalar: Uint8Array; readonly x: Uint8Array } {
   const point = publicPoint(SECP256K1, value);
   const scalar = isOdd(point) ? fromBigInt(N - toBigInt(value), HALF) : Uint8Array.from(value);

@@ -11,7 +11,10 @@ import { BLS12_381 } from "./curves.ts";
 export const BLS_POSSESSION_TAG = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_";
 export const BLS_BASIC_TAG = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_NUL_";
 
-/** Whether signatures need proofs of possession (as in Ethereum), or not. Signatures of one suite never verify in the other. */
+/**
+ * Whether or not signatures need proofs of possession (as in Ethereum). Signatures of one suite never verify in the
+ * other suite.
+ */
 export type BlsSuite = "possession" | "basic";
 
 export const BLS_SIGNATURE_BYTES = 192;

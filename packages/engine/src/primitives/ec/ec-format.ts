@@ -1,6 +1,7 @@
 /**
- * DER of keys on curves (docs/reference/ep11.md#public-keys, docs/reference/ep11.md#private-keys). EP11 uses id-ecPublicKey
- * with a named curve and an ECPrivateKey (RFC 5480, RFC 5915) for all curves. RFC 8410 is parsed but not written.
+ * DER of keys on curves (docs/reference/ep11.md#public-keys, docs/reference/ep11.md#private-keys). EP11 uses
+ * id-ecPublicKey with a named curve and an ECPrivateKey (RFC 5480, RFC 5915) for all curves. Keys in the form of RFC
+ * 8410 are parsed, but never written.
  */
 
 import * as ck from "@grep11/cryptoki";

@@ -27,7 +27,10 @@ export function generateDhKeyPair(
   return { privateKey, publicKey };
 }
 
-/** Whether the private value is longer than generated ones. An agreement then takes milliseconds. */
+/**
+ * Whether the private value is longer than the values that this file generates. With such a value, an agreement takes
+ * milliseconds.
+ */
 export function hasLongPrivateValue(pkcs8: Uint8Array): boolean {
   return 8 * dhPrivateKey(pkcs8).privateValue.length > PRIVATE_BITS;
 }

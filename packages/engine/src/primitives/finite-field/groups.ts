@@ -22,7 +22,10 @@ function modp(name: string): DhParameters {
   return { prime: new Uint8Array(getDiffieHellman(name).getPrime()), base: Uint8Array.of(2) };
 }
 
-/** Groups by the length of the prime in bits, the default first. They are computed at first use, because that is slow. */
+/**
+ * Groups by the length of the prime in bits, the default first. A group is computed at its first use, because computing
+ * it is slow.
+ */
 const MAKERS: ReadonlyMap<number, () => readonly DhParameters[]> = new Map([
   [1024, () => [modp("modp2")]],
   [1536, () => [modp("modp5")]],

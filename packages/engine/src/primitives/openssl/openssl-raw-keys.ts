@@ -2,7 +2,10 @@
 import type { LibraryHandle } from "koffi";
 
 export interface OpenSslRawKeys {
-  /** Returns the expanded private key, which has `length` bytes. Throws an Error if the PKCS #8 contains no such key. */
+  /**
+   * Returns the expanded private key, which has `length` bytes. Throws an Error if the PKCS #8 contains no expanded key
+   * of this length.
+   */
   rawPrivateKey(privateKeyDer: Uint8Array, length: number): Uint8Array;
 }
 

@@ -4,7 +4,10 @@ import { concatenate } from "@grep11/encoding";
 import { secretKeyObject } from "../keys/key-objects.ts";
 
 interface CcmParameter {
-  /** The nonce has 7 to 13 bytes and must never be reused with the same key. The longer it is, the shorter are messages. */
+  /**
+   * The nonce has 7 to 13 bytes and must never be reused with the same key. The longer the nonce is, the shorter is the
+   * longest message.
+   */
   readonly nonce: Uint8Array;
   readonly aad: Uint8Array;
   /** Length of the tag in bytes: 4, 6, 8, 10, 12, 14 or 16. */

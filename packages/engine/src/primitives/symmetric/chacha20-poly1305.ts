@@ -60,7 +60,7 @@ function final(key: Uint8Array, parameter: ChaChaPolyParameter, state: Uint8Arra
   );
 }
 
-/** Returns the state after zeros that pad its data to whole blocks. */
+/** Returns `state` after the zeros that pad the data so far to whole blocks. */
 function padded(macKey: Uint8Array, state: Uint8Array): Uint8Array {
   const rest = poly1305Bytes(state) % BLOCK_BYTES;
   return rest === 0 ? state : poly1305Update(macKey, state, new Uint8Array(BLOCK_BYTES - rest));

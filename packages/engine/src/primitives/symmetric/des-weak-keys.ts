@@ -18,7 +18,10 @@ const WEAK_KEYS: ReadonlySet<bigint> = new Set([
   0xfee0fee0fef1fef1n,
 ]);
 
-/** Whether a DES key in `key` (16 or 24 bytes) is weak or equal to another one (NIST SP 800-67 rev. 2, 3.3.2). */
+/**
+ * Whether one of the DES keys in `key` (16 or 24 bytes) is weak, or equal to another of them (NIST SP 800-67 rev. 2,
+ * 3.3.2).
+ */
 export function hasWeakPart(key: Uint8Array): boolean {
   const view = new DataView(key.buffer, key.byteOffset, key.length);
   const parts = Array.from({ length: key.length / 8 }, (_, index) => view.getBigUint64(index * 8));

@@ -57,7 +57,7 @@ export function ghashUpdate(key: Uint8Array, state: Uint8Array, data: Uint8Array
   return next;
 }
 
-/** Returns the state after zeros that pad its data to whole blocks. */
+/** Returns `state` after the zeros that pad the data so far to whole blocks. */
 export function ghashPad(key: Uint8Array, state: Uint8Array): Uint8Array {
   const rest = ghashBytes(state) % BLOCK_BYTES;
   return rest === 0 ? state : ghashUpdate(key, state, new Uint8Array(BLOCK_BYTES - rest));
