@@ -1,6 +1,6 @@
 /**
- * Seals blobs of version 1 (docs/adr/0004). The engine no longer writes them, but tests of blobs that must not open need
- * authentic ones.
+ * Seals blobs of version 1 (docs/adr/0004). The engine no longer writes them, but tests of blobs that must not open
+ * need authentic blobs of this version.
  */
 import type { BlobHeader } from "../src/blobs/g11b.ts";
 import type { MasterKey } from "../src/keyring/master-key.ts";

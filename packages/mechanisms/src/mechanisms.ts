@@ -45,7 +45,7 @@ export interface Definition {
   /** The number of the mechanism (CKM_*). */
   readonly mechanism: number;
   readonly parameter: AnyParameter;
-  /** The section with what the mechanism has in common with others. */
+  /** The section, which says what the mechanism has in common with other mechanisms. */
   readonly section: Section<readonly (readonly [number, AnyParameter])[]>;
   /** Whether the mechanism is in the list of IBM's cards. GetMechanismList returns all other mechanisms after these. */
   readonly ibm: boolean;

@@ -15,7 +15,7 @@ const rowOf = (mechanismNumber: number) => PAIR_HALVES.find(([, row]) => row.mec
 const RIGHTS = template({ CKA_SIGN: true, CKA_VERIFY: true, CKA_DERIVE: true });
 const SEED = sample(32, 11);
 
-/** Generates a BLS12-381 key pair in addition to that of the fixtures, for tests that need several. */
+/** Generates a BLS12-381 key pair. Tests that need several pairs use it, because the fixtures have only one. */
 async function anotherPair({ target }: Subject): Promise<{ privateKey: Uint8Array; publicKey: Uint8Array }> {
   const { mech, publicTemplate, privateTemplate } = SAMPLE_KEYS["BLS12-381"];
   const request = { mech, pubKeyTemplate: publicTemplate, privKeyTemplate: privateTemplate };

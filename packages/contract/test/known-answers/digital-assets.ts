@@ -79,7 +79,10 @@ async function expectInvalidKey({ importer }: Hsm, answer: KnownAnswer): Promise
   await expect(importing).toThrowRv(ck.CKR_WRAPPED_KEY_INVALID);
 }
 
-/** Matches the reasons of cases about Base58 and about the metadata of extended keys. EP11 has neither. */
+/**
+ * Matches the reasons of cases about Base58 and about the metadata of extended keys. EP11 has neither Base58 nor
+ * metadata.
+ */
 const EXTENDED_KEY_FIELDS = /mismatch|zero depth|unknown extended/;
 export const isAboutExtendedKeys = ({ reason }: Fields): boolean =>
   typeof reason === "string" && EXTENDED_KEY_FIELDS.test(reason);

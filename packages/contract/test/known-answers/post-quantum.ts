@@ -14,7 +14,9 @@ const REFUSALS = [ck.CKR_SIGNATURE_INVALID, ck.CKR_SIGNATURE_LEN_RANGE];
 const ownerOf = (answer: KnownAnswer, named: Named) => ("keyOf" in answer ? named(textIn(answer, "keyOf")) : answer);
 const setOf = (answer: KnownAnswer) => textIn(answer, "parameterSet") as keyof typeof PQC_OIDS;
 
-/** Imports the private key of `owner` and returns it. It may have any PKCS #8 form, and is imported only once. */
+/**
+ * Imports the private key of `owner` and returns it. The key can have any PKCS #8 form. Each key is imported only once.
+ */
 function privateKeyOf(hsm: Hsm, owner: KnownAnswer, keyType: number): Promise<Uint8Array> {
   const form = ["pkcs8", "pkcs8Both", "pkcs8Seed", "pkcs8Expanded"].find((name) => name in owner);
   const pkcs8 = form ? hexIn(owner, form) : pqcPkcs8(setOf(owner), "expanded", hexIn(owner, "privateKey"));

@@ -35,7 +35,10 @@ async function aesKey(ep11: ck.Ep11): Promise<ck.KeyBlob> {
   return (await ep11.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: attributes })).key;
 }
 
-/** Runs `count` concurrent calls while another client makes calls. Returns the errors of both. */
+/**
+ * Runs `count` concurrent calls, and returns their errors and responses. Another client makes calls at the same time,
+ * and all of its calls must succeed.
+ */
 async function together<T>(server: ServedEngine, count: number, call: (i: number) => Promise<T>) {
   let running = true;
   const other = connect(server);

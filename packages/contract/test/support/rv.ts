@@ -5,7 +5,7 @@ import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 
 declare module "vitest" {
-  // TypeScript merges this declaration with vitest's own one, so the type parameters must be the same.
+  // TypeScript merges this declaration with vitest's declaration, so both must have the same type parameters.
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
     /**
      * Asserts that the promise, or the promise that the function returns, rejects with a CkError of one of these return values.

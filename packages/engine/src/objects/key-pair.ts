@@ -51,7 +51,7 @@ const COUNTERPARTS: readonly (readonly [number, number])[] = [
   [ck.CKA_DERIVE, ck.CKA_DERIVE],
 ];
 
-/** Returns the public key of `privateKey`, with the rights that correspond to the private ones. */
+/** Returns the public key of `privateKey`, with the rights that correspond to those of the private key. */
 export function publicHalf(privateKey: Key): Key {
   const half = { objectClass: ck.CKO_PUBLIC_KEY, keyType: privateKey.keyType, value: spkiOf(privateKey) };
   return {

@@ -122,7 +122,10 @@ const KEY_TYPES = {
   "slh-dsa": ck.CKK_SLH_DSA,
 } as const satisfies Record<Exclude<(PublicKey | PrivateKey)["type"], "pqc"> | PqcSet["algorithm"], number>;
 
-/** Every curve is CKK_EC (docs/reference/ep11.md#public-keys); ML-DSA and ML-KEM have IBM's types, not the standard ones. */
+/**
+ * Every curve is CKK_EC (docs/reference/ep11.md#public-keys); ML-DSA and ML-KEM keys have IBM's key types, not those of
+ * the standard.
+ */
 export function keyTypeOf(key: PublicKey | PrivateKey): number {
   return KEY_TYPES[key.type === "pqc" ? key.set.algorithm : key.type];
 }

@@ -31,7 +31,7 @@ export interface Key extends KeyMaterial {
    * may know which key was used get a keyed hash of the uid.
    */
   readonly uid: Uint8Array;
-  /** The login session to which the key is bound; 32 zero bytes without one. */
+  /** The login session to which the key is bound; 32 zero bytes if it is bound to no session. */
   readonly session: Uint8Array;
   /** Attributes that are neither booleans nor derivable from `value`, such as CKA_KEY_GEN_MECHANISM. */
   readonly attributes: ck.Template;

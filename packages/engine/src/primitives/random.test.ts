@@ -10,7 +10,7 @@ test("no two draws are the same, whatever their lengths", () => {
     expect(bytes.length).toBe(length);
     expect(bytes.byteLength).toBe(bytes.buffer.byteLength);
     seen.add(Buffer.from(bytes.subarray(0, 16)).toString("hex"));
-    // Overwriting returned bytes does not affect later ones.
+    // Overwriting returned bytes must not affect bytes that are returned later.
     bytes.fill(0);
   }
   expect(seen.size).toBe(2000);

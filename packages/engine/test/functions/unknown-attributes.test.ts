@@ -13,8 +13,8 @@ import { rvOfCall, testEngine } from "../engine.ts";
 type Attributes = readonly (readonly [number, ck.AttributeValue])[];
 
 /**
- * These numbers are: another vendor's attribute, an attribute of a later standard, an unassigned one, and the first vendor
- * number.
+ * In this order: an attribute of another vendor, an attribute of a later standard, an unassigned number, and the first
+ * vendor number.
  */
 const UNKNOWN = [0x80015008, 0x00006000, 0xffffffff, ck.CKA_VENDOR_DEFINED];
 const VALUES: readonly ck.AttributeValue[] = [

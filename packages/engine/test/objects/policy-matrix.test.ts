@@ -222,7 +222,7 @@ function isLegal(rules: Rules, kind: Kind, rights: readonly number[]): boolean {
 }
 
 /**
- * Returns the resulting rights: those that are asked for and that the kind can have, and those that public keys always
+ * Returns the resulting rights: the rights in `asked` that the kind can have, and the rights that public keys always
  * have.
  */
 function rightsOf({ material, applicable }: Kind, asked: readonly number[]): number[] {

@@ -3,7 +3,10 @@ import type { Call, Fact } from "./facts.ts";
 import { LOCAL, MODIFIABLE, namesOf } from "./modelled-booleans.ts";
 import type { Attempt } from "./moves.ts";
 
-/** Returns the facts that lead to `fact`, each after those on which it depends, without facts that need no call. */
+/**
+ * Returns the facts that lead to `fact`. Each fact comes after the facts on which it depends. Facts that need no call
+ * are left out.
+ */
 export function pathTo(fact: Fact): Fact[] {
   const seen = new Set<Fact>();
   const path: Fact[] = [];

@@ -78,7 +78,7 @@ export class Field<V, I = V, Optional extends boolean = false> {
     this.spec = spec;
   }
 
-  /** Returns the same member as an optional one. `fallback` is a value, or a function of the other inputs. */
+  /** Returns the same member, but optional. `fallback` is a value, or a function of the other inputs. */
   optional<T = Named<unknown>>(fallback?: I | ((input: T) => I)): Field<V, I, true> {
     return new Field<V, I, true>({ ...this.spec, fallback });
   }

@@ -81,8 +81,8 @@ export class Parameter<V, I = V> implements ParameterSpec<V, I> {
   }
 
   /**
-   * Returns the same parameter as an optional one. If it is absent, it means `value`. Clients leave it out if `isNone` is true
-   * for their input.
+   * Returns the same parameter, but optional. An absent parameter means `value`. Clients leave the parameter out if
+   * `isNone` is true for their input.
    */
   orNone<N>(value: N, isNone: (input: Named<unknown>) => boolean = () => false): Parameter<V | N, I> {
     return this.#with({
@@ -141,7 +141,7 @@ export function byteString<None = never>(
   });
 }
 
-/** Whether a request has no parameter. In requests, an empty one is the same as an absent one. */
+/** Whether a request has no parameter. In requests, an empty parameter is the same as an absent parameter. */
 function isAbsent(parameter: ck.MechanismParameter | undefined): boolean {
   return parameter === undefined || (parameter instanceof Uint8Array && lengthOf(parameter) === 0);
 }

@@ -83,8 +83,8 @@ export function sharedData(): Field<Uint8Array, Uint8Array, true> {
 }
 
 /**
- * The hedge variant (CKH_*) of a post-quantum signature, as a boolean: whether signing is deterministic, so that the same message
- * always gives the same signature. `first` is the number of the first variant, because IBM counts from 1.
+ * The hedge variant (CKH_*) of a post-quantum signature, as a boolean. If it is true, signing is deterministic: the
+ * same message always gives the same signature. `first` is the number of the first variant, because IBM counts from 1.
  */
 export function deterministic(first: 0 | 1 = 0): Field<boolean, boolean, true> {
   const hedge = choice({ preferred: first, required: first + 1, deterministic: first + 2 });

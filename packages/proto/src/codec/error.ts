@@ -17,8 +17,8 @@ export function encodeError(error: ck.CkError, rpc: string): Grep11Error {
 export function decodeError(message: Grep11Error): ck.CkError {
   const code = Number(message.Code);
   const rv = code === ck.CKR_OK || code > 0xffffffff ? ck.CKR_GENERAL_ERROR : code;
-  // Removes the names of the return value and the RPC, with which GREP11 servers begin the detail. The caller knows
-  // both.
+  // Removes the names of the return value and the RPC, with which GREP11 servers begin the detail. The caller already
+  // knows these names.
   const detail = message.Detail.replace(new RegExp(`^${ck.ckrName(rv)}( in [A-Za-z]+)?(: |$)`), "");
   return new ck.CkError(rv, detail, { retry: message.Retry });
 }

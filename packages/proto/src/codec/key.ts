@@ -114,8 +114,8 @@ export function wholeKey<N extends string, O extends string>(name: N, older: O):
 }
 
 /**
- * Creates a field for a key in a response. It writes both forms with the same bytes, and reads the older form if a server sends
- * only that one.
+ * Creates a field for a key in a response. It writes both forms with the same bytes, and reads the older form if a
+ * server sends only the older form.
  */
 export function resultKey<N extends string, O extends string>(name: N, older: O): Field<ck.KeyBlob, HasKey<N, O>> {
   return {

@@ -91,7 +91,7 @@ function resolveScheme({ standard }: BtcParameter, curve: Curve): slip10.Hierarc
   throw new ck.CkError(ck.CKR_CURVE_NOT_SUPPORTED, `${standard} derives no keys on ${curve.name}`);
 }
 
-/** Throws CKR_TEMPLATE_INCONSISTENT if the template names another curve than that of the parent. */
+/** Throws CKR_TEMPLATE_INCONSISTENT if the template names a curve that is not the curve of the parent. */
 function requireSameCurve(curve: Curve, template: ck.Template): Curve {
   const asked = curveIn(template);
   if (asked === undefined || asked === curve) return curve;

@@ -29,9 +29,10 @@ export function secretShape(template: ck.Template, defaultKeyType?: number): Sec
 }
 
 /**
- * Makes a key from the leading or the trailing part of `bytes`, or from all of them if the shape has no length, and wipes
- * `bytes`. Throws CKR_TEMPLATE_INCONSISTENT if `bytes` is too short, CKR_FUNCTION_FAILED for an AES-XTS key whose halves are
- * equal (PKCS #11 v3.2, 5.18.5, 6.3.17 and 6.4.10; docs/reference/decisions.md#null-kdf-truncation).
+ * Makes a key from the leading or the trailing part of `bytes`, and wipes `bytes`. If the shape has no length, all
+ * bytes become the key. Throws CKR_TEMPLATE_INCONSISTENT if `bytes` is too short, CKR_FUNCTION_FAILED for an AES-XTS
+ * key whose halves are equal (PKCS #11 v3.2, 5.18.5, 6.3.17 and 6.4.10;
+ * docs/reference/decisions.md#null-kdf-truncation).
  */
 export function secretFrom(bytes: Uint8Array, shape: SecretShape, keep: "leading" | "trailing"): KeyMaterial {
   const length = shape.length ?? bytes.length;

@@ -8,7 +8,7 @@ import { newKeyPair, rawPrivateKey, rawPublicKey } from "../keygen/pqc-key-pair.
 import { type MechanismRow, row } from "../row.ts";
 import { deriveByKem, type Kem, type KemParameter, kemParameterKeys, requireKemKey } from "./kem.ts";
 
-/** The default is that of IBM's host library. */
+/** The default parameter set, as in IBM's host library. */
 const DEFAULT_SET = pqcSet("kyber-1024");
 const RANDOM_BYTES = 32;
 

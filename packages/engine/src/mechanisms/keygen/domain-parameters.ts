@@ -8,10 +8,10 @@ export function domainParameters(keyType: number, value: Uint8Array): KeyMateria
 }
 
 /**
- * Returns the numbers of DSA or Diffie-Hellman parameters without leading zeros, prime first. The template contains them in
- * one of three forms: in CKA_IBM_STRUCT_PARAMS as a SEQUENCE; in the same attribute, concatenated, each as long as the
- * prime (openCryptoki); or each in the attribute that `attributes` names. Errors: CKR_TEMPLATE_INCOMPLETE,
- * CKR_DOMAIN_PARAMS_INVALID.
+ * Returns the numbers of DSA or Diffie-Hellman parameters without leading zeros, prime first. The template contains
+ * them in one of three forms: as a SEQUENCE in CKA_IBM_STRUCT_PARAMS; concatenated in CKA_IBM_STRUCT_PARAMS, each as
+ * long as the prime (openCryptoki); or in separate attributes, which `attributes` names. Errors:
+ * CKR_TEMPLATE_INCOMPLETE, CKR_DOMAIN_PARAMS_INVALID.
  */
 export function domainParametersIn<Name extends string>(
   template: ck.Template,

@@ -17,7 +17,10 @@ export function hmacGeneral(hash: ck.HashName): Family<number> {
   return macFamily((key, bytes) => truncated(hmacWith(hash, key.value), bytes));
 }
 
-/** The minimum key length is half that of a MAC. IBM's cards report a maximum of 32 bytes although they accept more. */
+/**
+ * The minimum key length is half the length of a MAC. The maximum is 32 bytes, as IBM's cards report, although they
+ * accept longer keys.
+ */
 function hmacKeys(hash: ck.HashName) {
   return {
     keyTypes: hmacKeyTypes(hash),

@@ -110,7 +110,7 @@ describe.each([
         let checked = 0;
         for (const { tcId, key, msg, tag, result } of testGroups.flatMap(({ tests }) => tests)) {
           const value = hex(key);
-          // The import refuses AES keys of other sizes, so the mechanism never gets one.
+          // AES keys of other sizes are skipped: the import refuses them, so the mechanism never gets such a key.
           if (keyType === ck.CKK_AES && ![16, 24, 32].includes(value.length)) continue;
           const secret = secretKey(keyType, value);
           // Only the GENERAL mechanisms, which are not tested here, accept truncated tags.

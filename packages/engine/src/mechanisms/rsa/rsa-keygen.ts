@@ -27,7 +27,7 @@ export const rsaPkcsKeyPairGen: Family<undefined> = {
       throw ck.CkError.keySizeRange(`an RSA modulus has ${MIN_BITS} to ${MAX_BITS} bits, a multiple of 8`);
     }
     const { spki, pkcs8 } = generateRsaKeyPair(bits, publicExponentIn(publicTemplate));
-    // This is the pairwise consistency test: the public operation must be the inverse of the private one.
+    // This is the pairwise consistency test: the public operation must be the inverse of the private operation.
     const [key, input] = [rsaPrivateKey(pkcs8), new Uint8Array(bits / 8).fill(0x5a)];
     requirePower(key, privateOperation(key, input), input);
     return {

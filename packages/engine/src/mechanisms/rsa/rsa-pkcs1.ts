@@ -17,9 +17,9 @@ import { hashAndSign } from "../signature/signing.ts";
 import * as rsaUse from "./rsa-use.ts";
 
 /**
- * Encrypts data, signs the caller's DigestInfo or other data, and wraps secret keys. For a ciphertext with invalid padding,
- * decryption returns other bytes, and unwrapping another key, instead of an error: an error would help an attacker to find
- * the plaintext (Bleichenbacher's attack).
+ * Encrypts data, signs the caller's DigestInfo or other data, and wraps secret keys. For a ciphertext with invalid
+ * padding, decryption returns other bytes, and unwrapping returns another key. Neither of them fails, because an error
+ * would help an attacker to find the plaintext (Bleichenbacher's attack).
  */
 export const rsaPkcs: Family<undefined> = {
   cost: rsaUse.rsaCost,

@@ -11,7 +11,7 @@ export interface Curve extends Omit<ck.NamedCurve, "oid"> {
   readonly fieldBytes: number;
   /** The order of the base point. */
   readonly order: bigint;
-  /** Length of the order in bytes, which is half that of an ECDSA signature. */
+  /** Length of the order in bytes. An ECDSA signature is twice as long. */
   readonly orderBytes: number;
   /** Length in bytes of a private scalar, or of the seed of an Edwards key. */
   readonly privateBytes: number;

@@ -9,7 +9,7 @@ import { loadSystemSecp256k1 } from "./secp256k1-system.ts";
 
 /** Digests, scalars and extra entropy have 32 bytes, signatures (r ‖ s) 64, points 65. */
 export interface Secp256k1Library {
-  /** The signature has a low s. The nonce is that of RFC 6979 with `extra` as additional data (3.6). */
+  /** Returns a signature with a low s. Its nonce is computed as in RFC 6979, with `extra` as additional data (3.6). */
   sign(digest: Uint8Array, scalar: Uint8Array, extra: Uint8Array): Uint8Array;
   /** `publicKey` is in the library's form. Returns false also if r or s is out of range. Accepts a high s. */
   verify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
@@ -20,7 +20,10 @@ export interface Secp256k1Library {
 }
 
 interface Secp256k1 {
-  /** Returns r ‖ s, 32 bytes each, with a low s. The nonce is that of RFC 6979 with fresh random bytes mixed in. */
+  /**
+   * Returns r ‖ s, 32 bytes each, with a low s. The nonce is computed as in RFC 6979, with fresh random bytes as
+   * additional data.
+   */
   sign(privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array;
   /** `signature` has 64 bytes. Throws an Error for a key whose point is not on the curve. */
   verify(publicKeyDer: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;

@@ -70,7 +70,10 @@ export function parsePrivateKeyInfo(pkcs8: Uint8Array): PrivateKeyInfo {
   return { privateKey, publicKey: publicBits && reader.readPublic(publicParameters, publicBits) };
 }
 
-/** Reads `[1] IMPLICIT BIT STRING`, or an explicitly tagged one, as version 0.16 of the Rust library ring wrote it. */
+/**
+ * Reads `[1] IMPLICIT BIT STRING`. Also reads an explicitly tagged BIT STRING, which version 0.16 of the Rust library
+ * ring wrote.
+ */
 function readPublicBits(info: DerReader): Uint8Array | undefined {
   const tagged = info.explicit(1);
   if (tagged === undefined) return info.implicitBitString(1);

@@ -39,8 +39,8 @@ export function secretKeyObject(raw: Uint8Array): KeyObject {
 }
 
 /**
- * Converts a PrivateKeyInfo to the form that OpenSSL can read: that of RFC 8410 for 25519 and 448. Returns all others
- * unchanged. Throws {@link EncodingError} for a curve that OpenSSL does not have.
+ * Converts a PrivateKeyInfo to a form that OpenSSL can read. Keys of 25519 and 448 are converted to the form of RFC
+ * 8410; all other keys are returned unchanged. Throws {@link EncodingError} for a curve that OpenSSL does not have.
  */
 export function rfcPrivateKeyDer(pkcs8: Uint8Array): Uint8Array {
   if (!needsRfc8410(pkcs8)) return pkcs8;
@@ -54,8 +54,8 @@ function rfc8410PrivateKey(curve: Curve, privateValue: Uint8Array): Uint8Array {
 }
 
 /**
- * Converts a SubjectPublicKeyInfo to the form that OpenSSL can read: that of RFC 8410 for 25519 and 448. Returns all
- * others unchanged. Throws {@link EncodingError} for a curve that OpenSSL does not have.
+ * Converts a SubjectPublicKeyInfo to a form that OpenSSL can read. Keys of 25519 and 448 are converted to the form of
+ * RFC 8410; all other keys are returned unchanged. Throws {@link EncodingError} for a curve that OpenSSL does not have.
  */
 export function rfcPublicKeyDer(spki: Uint8Array): Uint8Array {
   if (!needsRfc8410(spki)) return spki;

@@ -99,7 +99,9 @@ export type PrivateKey = KeyKinds[keyof KeyKinds]["private"];
 
 /** Parses keys of one kind. Both methods throw EncodingError if an argument is invalid or contains extra bytes. */
 export interface KeyReader<Public, Private> {
-  /** `parameters` follow the OBJECT IDENTIFIER in the AlgorithmIdentifier; `content` is that of the BIT STRING. */
+  /**
+   * `parameters` follow the OBJECT IDENTIFIER in the AlgorithmIdentifier. `content` is the content of the BIT STRING.
+   */
   readPublic(parameters: DerReader, content: Uint8Array): Public;
   /** `content` is the content of the OCTET STRING. */
   readPrivate(parameters: DerReader, content: Uint8Array): Private;

@@ -64,7 +64,7 @@ export function innerProduct(row: readonly Polynomial[], column: readonly Polyno
   row.forEach((a, index) => {
     const b = column[index]!;
     for (let j = 0; j < DEGREE; j += 2) {
-      // Multiplies modulo X^2 - ζ; adjacent factors have ζ of opposite signs.
+      // Multiplies modulo X^2 - ζ. The ζ of adjacent factors have opposite signs.
       const zeta = j & 2 ? -ZETAS[64 + (j >> 2)]! : ZETAS[64 + (j >> 2)]!;
       const crossed = reduce(a[j + 1]! * b[j + 1]!);
       sum[j] = sum[j]! + reduce(a[j]! * b[j]! + zeta * crossed);

@@ -34,7 +34,10 @@ export function pqcPublicKeyOf(key: PqcPrivateKey): PqcPublicKey {
   return { type: "pqc", set: key.set, publicKey };
 }
 
-/** For Dilithium and Kyber, every string of the right length is a public key; OpenSSL checks the others. */
+/**
+ * For Dilithium and Kyber, every string of the right length is a public key. OpenSSL checks the keys of other
+ * algorithms.
+ */
 export function isSoundPqcPublicKey(key: PqcPublicKey): boolean {
   if (key.set.algorithm === "dilithium" || key.set.algorithm === "kyber") return true;
   try {

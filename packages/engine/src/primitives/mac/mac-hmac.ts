@@ -1,4 +1,4 @@
-/** HMAC (FIPS 198-1). The state of HMAC in parts is that of the inner hash. */
+/** HMAC (FIPS 198-1). In parts, the state of an HMAC is the state of its inner hash. */
 import { createHmac } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { hash, hashFinal, hashInit, hashUpdate, isHashState } from "../hash/hash.ts";

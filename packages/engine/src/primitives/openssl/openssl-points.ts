@@ -20,7 +20,7 @@ const UNCOMPRESSED = 4;
 /** BN_FLG_CONSTTIME (openssl/bn.h). */
 const CONSTANT_TIME = 4;
 
-/** `address` is that of OpenSSL's EC_GROUP, which exists as long as the thread. */
+/** `address` is the address of OpenSSL's EC_GROUP, which exists as long as the thread. */
 interface Group {
   readonly address: bigint;
   readonly order: Uint8Array;

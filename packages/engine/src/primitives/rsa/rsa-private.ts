@@ -9,8 +9,9 @@ import type { RsaKey } from "./rsa.ts";
 type PrivateOperation = Pick<OpenSsl, "rsaPrivateOperation">;
 
 /**
- * Returns input^d mod n; `input` must be as long as the modulus and less than it. A wrong result of the computation with the
- * prime factors (CRT) would reveal them, so the result is verified with the public exponent: by OpenSSL, or else here.
+ * Returns input^d mod n; `input` must be as long as the modulus and less than it. A wrong result of the computation
+ * with the prime factors (CRT) would reveal them, so the result is verified with the public exponent. This function
+ * verifies it only if OpenSSL does not.
  */
 export function privateOperation(
   key: RsaKey,

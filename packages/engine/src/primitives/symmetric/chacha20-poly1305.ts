@@ -26,7 +26,7 @@ function open(key: Uint8Array, { nonce, aad }: ChaChaPolyParameter, sealed: Uint
   return ciphersInUse().open({ name: NAME, key, nonce, aad, tagLength: TAG_BYTES }, sealed);
 }
 
-/** The state is that of Poly1305 after the additional data and the ciphertext so far. */
+/** Returns the first state. A state is Poly1305's state after the additional data and the ciphertext so far. */
 function init(key: Uint8Array, parameter: ChaChaPolyParameter): Uint8Array {
   return withMacKey(key, parameter, (macKey) => padded(macKey, poly1305Update(macKey, poly1305Init(), parameter.aad)));
 }

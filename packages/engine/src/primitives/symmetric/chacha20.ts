@@ -3,7 +3,10 @@ import { xorKeystream } from "./keystream.ts";
 
 const BLOCK_BYTES = 64;
 
-/** Where the keystream begins. A 32-bit counter requires a 12-byte nonce, a 64-bit counter an 8-byte one. */
+/**
+ * Where the keystream begins. A 32-bit counter requires a nonce of 12 bytes, and a 64-bit counter requires a nonce of 8
+ * bytes.
+ */
 export interface ChaChaStart {
   readonly counter: bigint;
   readonly counterBits: 32 | 64;
