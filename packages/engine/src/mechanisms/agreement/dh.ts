@@ -21,7 +21,7 @@ const MIN_VALUE_BITS = 160;
  * Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE.
  */
 export const dhParameterGen: Family<undefined> = {
-  // OpenSSL tests the prime when it returns a named group.
+  // A worker is needed, because OpenSSL tests the prime when it returns a named group.
   cost: () => "worker",
   generateKey(_parameter, template) {
     const group = groupOfSize(requirePresent(numberIn(template, ck.CKA_PRIME_BITS), ck.CKA_PRIME_BITS));

@@ -22,7 +22,7 @@ function encrypted(baseKey: Key, iv: Iv, data: Uint8Array, { template }: DeriveI
     throw ck.CkError.mechanismParamInvalid("the data to encrypt is a whole number of blocks");
   }
   const shape = secretShape(template, ck.CKK_GENERIC_SECRET);
-  // Later data is not encrypted, because no key is longer.
+  // Data that is longer than this is not encrypted to its end, because no key is long enough to contain the result.
   const bytes = cryptBlocks("encrypt", baseKey, iv, data.subarray(0, ck.MAX_SECRET_BYTES + blockBytesOf(baseKey)));
   return { key: secretFrom(bytes, shape, "leading") };
 }

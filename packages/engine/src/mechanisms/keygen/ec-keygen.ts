@@ -19,7 +19,7 @@ function keyPairGen(fits: (curve: Curve) => boolean): Family<undefined> {
   return {
     cost(_method, _key, [, publicTemplate, privateTemplate]) {
       const curve = requireCurveIn(publicTemplate as ck.Template, privateTemplate as ck.Template);
-      // OpenSSL does not support BLS12-381; JavaScript computes the public key.
+      // BLS12-381 needs a worker: OpenSSL does not support this curve, so JavaScript computes the public key.
       return curve === BLS12_381 ? "worker" : costOnCurve(curve);
     },
     generateKeyPair(_parameter, publicTemplate, privateTemplate, random) {

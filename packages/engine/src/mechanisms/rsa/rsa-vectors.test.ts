@@ -223,7 +223,7 @@ describeVectors<{ testGroups: readonly Group<DecryptionTest>[] }>(
         const decrypt = () => rsaPkcs.decrypt!(key, undefined, ciphered);
         if (result === "valid") expect(decrypt()).toEqual(hex(msg));
         else if (!inRange(ciphered)) expect(decrypt).toThrow(expect.objectContaining({ name: "CkError" }));
-        // Bad padding must give no error, no plaintext, and the same result every time.
+        // Bad padding must not cause an error. The result must not be the plaintext, and must be the same every time.
         else {
           expect(decrypt()).toEqual(decrypt());
           if (msg !== "") expect(decrypt()).not.toEqual(hex(msg));

@@ -38,7 +38,8 @@ export const rsaAesKeyWrap: Family<ReadBy<typeof ck.CKM_RSA_AES_KEY_WRAP>> = {
     }
     const found = decryptWithOaep(rsa, scheme, encrypted);
     const fits = found?.length === aesBytes;
-    // Unwraps the second part even if the first was invalid, so that timing does not reveal which one was.
+    // Unwraps the second part even if the first was invalid, so that timing does not reveal which of the two parts was
+    // invalid.
     const value = keyUnwrap("kwp", fits ? found : new Uint8Array(aesBytes), KEY_WRAP_IV.kwp, rest);
     found?.fill(0);
     if (!fits || value === undefined) throw ck.CkError.wrappedKeyInvalid();

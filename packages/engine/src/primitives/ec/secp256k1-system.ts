@@ -66,7 +66,7 @@ function bind(library: LibraryHandle): Secp256k1Library {
 
   const context = createContext(CONTEXT_FLAGS);
   if (randomize(context, randomBytes(SCALAR_BYTES)) !== 1) throw new Error("libsecp256k1 rejected the seed");
-  // This buffer holds one signature at a time. Signatures are public.
+  // This buffer holds one signature at a time. It is not wiped, because signatures are public.
   const held = new Uint8Array(SIGNATURE_BYTES);
 
   return {
