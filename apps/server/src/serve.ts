@@ -26,7 +26,7 @@ const PORT = { kind: "integer", value: "N", min: 0, max: 65535 } as const;
 /** The command without a name, which runs if the command line names none. */
 export const SERVE = defineCommand({
   name: "",
-  summary: "Serve GREP11: with --dev for development, with --config FILE for everything else.",
+  summary: "Serve GREP11: with --dev for development, with --config FILE for everything else",
   flags: {
     dev: {
       kind: "switch",

@@ -1,9 +1,15 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
+import module from "node:module";
 import { fileURLToPath } from "node:url";
 
+const NODE = 24;
+
+if (Number.parseInt(process.versions.node, 10) < NODE) {
+  process.stderr.write(`grep11: needs Node ${NODE} or newer; this is ${process.versions.node}\n`);
+  process.exit(2);
+}
 // Compiled code is cached next to the program, because other users could put code of their own into a shared folder.
-enableCompileCache(fileURLToPath(new URL("../.compile-cache", import.meta.url)));
+module.enableCompileCache(fileURLToPath(new URL("../.compile-cache", import.meta.url)));
 const { endWithOutput } = await import("@grep11/command-line");
 const { run } = await import("./run.ts");
 const { EXIT_CODES } = await import("./terminal/exit-code.ts");
