@@ -17,7 +17,7 @@ const LIMITS = {
   // deadline has passed.
   budget: { ...DEFAULT_LIMITS.budget, resetCost: 0 },
 };
-/** If a client does not read GOAWAY within this many milliseconds, its socket is destroyed. */
+/** How many milliseconds a client has to read the last bytes and to close its side, before its socket is destroyed. */
 const LINGER_MS = 500;
 
 /** Implements one HTTP/2 connection on a socket. */
@@ -173,11 +173,13 @@ export class Http2Socket implements Session, Interrupted {
   }
 
   /**
-   * If the connection is over, closes the socket as soon as everything is written, even if the peer does not close its
-   * side.
+   * If the connection is over, ends the socket as soon as everything is written. It is still read until the client
+   * closes its side, for LINGER_MS at most. If a late frame met a closed socket, the client's system would report a
+   * reset, and proxies such as HAProxy then lose responses that they have received but not passed on.
    */
   #endIfOver(): void {
     if (!this.#http2.isOver || this.#http2.outputBytes > 0 || this.#socket.writableEnded) return;
-    this.#socket.destroySoon();
+    this.#socket.end();
+    setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
   }
 }
