@@ -129,7 +129,7 @@ function conditions({ date, plan, machine }: Results): string[] {
   return [
     `Run of ${date} (${plan}) at ${revision}: ${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}, OpenSSL ${openSsl}. Load average before ${loadBefore.toFixed(2)}, after ${loadAfter.toFixed(2)}.`,
     cores <= 2
-      ? "The machine has two cores, so server and load generator take one each and everything else takes from both: CPU per call is the figure to trust, calls per second and latency are lower bounds."
+      ? "The machine has two cores. The server and the load generator keep one busy each, and all other work takes time from both. So rely on the CPU time per call: on a machine with more cores, there would be more calls per second, and the latency would be lower."
       : "Server, load generator and everything else share the cores of this machine.",
   ];
 }

@@ -81,8 +81,9 @@ export function requireKeyLength(
 }
 
 /**
- * Throws CKR_KEY_FUNCTION_NOT_PERMITTED unless the key has the usage attribute, CKR_FUNCTION_CANCELED if the policy forbids
- * the key. No control point of EP11 keeps public keys from verifying and encrypting.
+ * Throws CKR_FUNCTION_CANCELED if the policy forbids the key, and CKR_KEY_FUNCTION_NOT_PERMITTED if the key lacks the
+ * usage attribute. Public keys may verify and encrypt without the attribute, because no control point of EP11 prevents
+ * that.
  */
 export function requireUsage(context: Context, key: Key, usage: number): void {
   requireAllowedUse(context.policy, key);

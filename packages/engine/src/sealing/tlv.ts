@@ -81,7 +81,10 @@ export function optional<T>(type: FieldType<T>): FieldType<T | undefined> {
   };
 }
 
-/** Writes an object as fields. Each member has a type and a tag, in ascending order. Parsing refuses all other tags. */
+/**
+ * Returns the codec of an object whose members are stored as fields. `members` gives the tag and the type of each
+ * member, in ascending order of tags. Parsing refuses unknown tags.
+ */
 export function record<T extends object>(
   members: {
     readonly [K in keyof T]: readonly [tag: number, type: FieldType<T[K]>];

@@ -72,7 +72,7 @@ const bits = (word: number): [number, boolean][] =>
     .filter(([, each]) => (each & (RIGHTS | X | WWT | BOUND)) !== 0)
     .map(([attribute, each]) => [attribute, (word & each) !== 0]);
 
-/** Makes the template of a wish, without attributes that do not apply to the class. */
+/** Makes the template of a key with the attributes of a {@link Wish} that apply to its object class. */
 function templateOf(kind: Kind, half: Half, { rights, leaving, bound }: Wish): Map<number, ck.AttributeValue> {
   const asked = bits((rights & applicableRights(kind, half)) | leaving | (bound ? BOUND : 0));
   const template = new Map<number, ck.AttributeValue>(asked);
@@ -104,8 +104,8 @@ const plainKey: Blob = { kind: "AES", half: "secret", booleans: 0, everSet: 0, f
 const MAC_KEY = sealed({ ...plainKey, kind: "generic", booleans: S | V | BOUND | LOCAL });
 
 /**
- * Returns the engine's result of an attempt: new blobs, or the CKR_* of the refusal; undefined for calls that are not
- * repeated.
+ * Makes the call of the model's attempt with the engine. Returns the opened keys of the new blobs, or the CKR_* if the
+ * engine refuses the call. Returns undefined for calls that only the model makes.
  */
 export async function replay(policy: Policy, attempt: Attempt): Promise<readonly Key[] | number | undefined> {
   const engine = testEngine({ policy, failuresPerMinute: false, keyCache: false });

@@ -13,7 +13,7 @@ import { derivedPrivateKey, derivedPublicKey, privateValueOf } from "./derived-p
 
 /** EIP-2333 requires this minimum length. */
 const MIN_SEED_BYTES = 32;
-/** These keys have neither a check value nor a chain code, so their CheckSum is empty. */
+/** Keys that EIP-2333 derives have neither a check value nor a chain code, so their CheckSum is empty. */
 const NO_CHECK_SUM = new Uint8Array(0);
 
 /**

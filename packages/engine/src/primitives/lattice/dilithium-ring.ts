@@ -132,7 +132,10 @@ export function decompose(polynomial: Polynomial, gamma2: number): Rounded {
   return { high, low };
 }
 
-/** UseHint: returns the high parts. A hint changes one by 1, up if its low part is positive and otherwise down. */
+/**
+ * UseHint: returns the high part of each coefficient. Where a hint is set, the high part is increased by 1 if the low
+ * part is positive, and otherwise decreased by 1, modulo `steps`.
+ */
 export function useHint(polynomial: Polynomial, hints: Uint8Array, gamma2: number): Polynomial {
   const steps = (Q - 1) / (2 * gamma2);
   const { high, low } = decompose(polynomial, gamma2);

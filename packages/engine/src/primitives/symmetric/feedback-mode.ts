@@ -15,7 +15,7 @@ export interface FeedbackState {
   readonly fed: Uint8Array;
 }
 
-/** Processes `data` as the continuation of a message at a state, and returns the state after it. */
+/** Processes the next part of a message. Returns the output, and the state for the part after it. */
 export function feedback(
   mode: FeedbackMode,
   direction: Direction,
