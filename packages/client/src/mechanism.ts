@@ -13,7 +13,7 @@ type HashWith<K extends Kind> = {
   [H in ck.HashName]: K extends keyof (typeof ck.HASHES)[H] ? H : never;
 }[ck.HashName];
 
-/** The hashes for which every kind of mechanism exists. */
+/** The hashes for which PKCS #11 has RSA-PSS. For these, it has all other kinds of hash mechanisms, too. */
 export type HashName = HashWith<"rsaPss">;
 
 function builderOf<const M extends DefinedMechanism>(mechanism: M) {

@@ -89,8 +89,8 @@ function section({ title, standard, vectors, remark, mechanisms }: Section): str
 }
 
 /**
- * Returns one line for each form that the parameters of `rows` have. If there are several forms, each line names the
- * mechanisms whose parameter has its form.
+ * Groups the mechanisms of `rows` by the form of their parameter, and returns one line for each form. If there are
+ * several forms, each line names the mechanisms of its group.
  */
 function parameters(rows: readonly MechanismRow[]): string[] {
   const byForm = Map.groupBy(rows, ({ parameter }) => parameter.form);

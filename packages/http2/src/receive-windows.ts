@@ -19,8 +19,8 @@ export class ReceiveWindows {
   /** How many bytes were consumed since the connection's last WINDOW_UPDATE. */
   #unreturned = 0;
   /**
-   * If our settings reduce the default window, the peer may still send this many bytes more on a stream until it
-   * acknowledges them.
+   * How many bytes the peer may send beyond our window of a stream until it acknowledges our settings. Until then, it
+   * may assume the default window. 0 if our window is not smaller than that.
    */
   #grace: number;
 

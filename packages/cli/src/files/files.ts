@@ -81,7 +81,8 @@ export async function writeFile(
     signal,
     ...(replaces ? { mode, flags: "wx", flush: true } : { flags: "w" }),
   });
-  // Without this listener, an error after a signal would crash the program, because nothing may be waiting for the stream then.
+  // After a signal, the program may no longer wait for the stream. Without this listener, an error of the stream would
+  // then crash the program.
   stream.on("error", () => {});
   // After a signal, the unfinished file is removed at once, because `data` may never end.
   const removeAtOnce = () => rmSync(written, { force: true });

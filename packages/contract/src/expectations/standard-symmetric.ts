@@ -1,6 +1,6 @@
 /**
- * The expectations of the standard mechanisms that use a secret key or no key (PKCS #11 v3.2). GetMechanismList returns them
- * after those of IBM.
+ * What the tests expect of the standard mechanisms that use a secret key or no key (PKCS #11 v3.2). GetMechanismList
+ * returns these mechanisms after IBM's.
  */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";

@@ -76,7 +76,7 @@ const CURVES: Readonly<Record<string, readonly [ck.CurveName, number]>> = {
   curve25519: ["X25519", 32],
 };
 
-/** Agrees on a secret with the peer's public value in the form of the file: a point, an SPKI, or the raw key. */
+/** Derives a shared secret. The peer's public value has the form that the test file uses: a point, an SPKI or a raw key. */
 const agreeing: Driver = async (hsm, group) => {
   const [curve, length] = CURVES[textIn(group, "curve")]!;
   return async (test) => {

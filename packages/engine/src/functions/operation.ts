@@ -200,7 +200,10 @@ function beginKeyless(context: Context, flag: number, shape: Shape, mech: ck.Mec
   return new Operation(context, row, NO_KEY, row.read(mech.parameter), options);
 }
 
-/** If the mechanism sums public keys, their concatenated SPKIs become one key. */
+/**
+ * Returns the key that the operation uses. Only mechanisms that sum public keys take several keys. The operation then
+ * uses one key, whose value is the concatenation of their SPKIs.
+ */
 function operationKey(row: MechanismRow, opened: readonly Key[]): Key {
   const [key, ...more] = opened;
   if (key === undefined || (more.length > 0 && !row.sumsPublicKeys)) throw ck.CkError.blobError();

@@ -52,7 +52,7 @@ export class CallerShares {
     return Math.min(this.maxRunning(share), Math.max(1, Math.ceil(this.#threads / this.#lastSeen.size)));
   }
 
-  /** How many threads `share` may use while no other caller is active. */
+  /** How many threads the caller named `share` may use while no other caller is active. */
   maxRunning(share: string): number {
     return isPrincipal(share) ? Math.min(this.#threads, this.#perPrincipal?.running ?? this.#threads) : this.#threads;
   }

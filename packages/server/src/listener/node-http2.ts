@@ -23,8 +23,8 @@ const LIMITS = {
   // because BodyBudget limits these responses and refuses further calls with an error.
   maxSessionMemory: 1_000_000,
   maxHeaderListPairs: 4 * MAX_HEAD_FIELDS,
-  // Limits the frames for which nghttp2 resets a stream, as exploited by CVE-2025-8671. Some must be allowed, because
-  // nghttp2 also refuses excess calls of a client that has not read our settings yet.
+  // How many invalid frames a client may send. For each, nghttp2 resets a stream, which is the attack of CVE-2025-8671.
+  // Some must be allowed, because a client that has not read our settings yet may begin too many calls.
   maxSessionInvalidFrames: 200,
   streamResetBurst: 100_000,
   streamResetRate: 10_000,

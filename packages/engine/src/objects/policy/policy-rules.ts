@@ -111,8 +111,8 @@ export function separatesKeks(policy: Policy): boolean {
 }
 
 /**
- * Returns the rights that count for exclusions. Verifying and encrypting do not count for public keys, which can always
- * do both.
+ * Returns the rights of a key that can exclude each other (see EXCLUSIONS). For a public key, verifying and encrypting
+ * are left out, because every public key may do both.
  */
 function countedRights({ safeguards }: Policy, { objectClass, booleans, everSet }: Key): number {
   const rights = safeguards.has("rights are remembered") ? everSet : booleans;

@@ -9,7 +9,7 @@ import { pointOf, pointsOf } from "./weierstrass-points.ts";
 
 export const BIP340_SIGNATURE_BYTES = 64;
 
-/** Length in bytes of a number and of the auxiliary data. */
+/** Length in bytes of a scalar, of a coordinate and of the auxiliary data: half of a signature. */
 const HALF = 32;
 const N = SECP256K1.order;
 

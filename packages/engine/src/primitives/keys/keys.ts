@@ -100,10 +100,11 @@ export type PrivateKey = KeyKinds[keyof KeyKinds]["private"];
 /** Parses keys of one kind. Both methods throw EncodingError if an argument is invalid or contains extra bytes. */
 export interface KeyReader<Public, Private> {
   /**
-   * `parameters` follow the OBJECT IDENTIFIER in the AlgorithmIdentifier. `content` is the content of the BIT STRING.
+   * Reads a SubjectPublicKeyInfo. `parameters` follow the OBJECT IDENTIFIER in its AlgorithmIdentifier. `content` is the
+   * content of its BIT STRING.
    */
   readPublic(parameters: DerReader, content: Uint8Array): Public;
-  /** `content` is the content of the OCTET STRING. */
+  /** Reads a PrivateKeyInfo. `content` is the content of its OCTET STRING `privateKey`. */
   readPrivate(parameters: DerReader, content: Uint8Array): Private;
 }
 
